@@ -1,0 +1,131 @@
+"""Tables of calls, their journals and their recordings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Float, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.db.base import Base, BigId
+
+
+class Call(Base):
+    """One customer contact end to end. Durations in seconds, as Asterisk measured them."""
+
+    __tablename__ = "calls"
+    call_id: Mapped[str] = mapped_column(String(100), primary_key=True, comment="Asterisk's linkedid")
+    caller_number: Mapped[str | None] = mapped_column(String(32), index=True)
+    dialled_number: Mapped[str | None] = mapped_column(String(32))
+    language: Mapped[str] = mapped_column(String(8))
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(
+        String(20), comment="answered, abandoned, timed_out, busy, failed; null while it runs"
+    )
+    menu_path: Mapped[list[str]] = mapped_column(default=list)
+    queue: Mapped[str | None] = mapped_column(String(40))
+    agent: Mapped[str | None] = mapped_column(String(64))
+    wait_time: Mapped[float | None] = mapped_column(Float)
+    talk_time: Mapped[float | None] = mapped_column(Float)
+    hold_time: Mapped[float | None] = mapped_column(Float)
+    acw_time: Mapped[float | None] = mapped_column(Float)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    ivr_done: Mapped[bool] = mapped_column(
+        default=False, comment="the IVR finished by itself; else the fallback took over"
+    )
+    events: Mapped[list[CallEventRow]] = relationship(back_populates="call", order_by="CallEventRow.seq")
+    recordings: Mapped[list[Recording]] = relationship(back_populates="call", order_by="Recording.id")
+
+
+class CallEventRow(Base):
+    """A line of the call's journal, as it was read. ``source``: ivr or dialplan."""
+
+    __tablename__ = "call_events"
+    __table_args__ = (UniqueConstraint("call_id", "source", "seq"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.call_id"), index=True)
+    source: Mapped[str] = mapped_column(String(10))
+    seq: Mapped[int]
+    at: Mapped[datetime]
+    event: Mapped[str] = mapped_column(String(40))
+    fields: Mapped[dict[str, Any]]
+    call: Mapped[Call] = relationship(back_populates="events")
+
+
+class Recording(Base):
+    """An audio file in the store. ``kind``: message (the caller's complaint) or call (the whole call).
+
+    ``state``: stored, waiting (expected, not yet ingested), missing (row without file), purged.
+    ``flags``: any of salvaged, truncated, gap, unfinished, discarded.
+    """
+
+    __tablename__ = "recordings"
+    __table_args__ = (UniqueConstraint("call_id", "source_name"),)
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, comment="UUIDv4")
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.call_id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    source_name: Mapped[str] = mapped_column(
+        String(80), comment="message-1, call-1, …: what it was in the spool"
+    )
+    state: Mapped[str] = mapped_column(String(12), default="stored")
+    started_at: Mapped[datetime]
+    duration: Mapped[float] = mapped_column(Float, comment="seconds of audio")
+    rate: Mapped[int] = mapped_column(comment="samples a second")
+    channels: Mapped[int] = mapped_column(comment="2: caller left, line right")
+    sha256: Mapped[str] = mapped_column(String(64), comment="of the WAV file before encryption")
+    size: Mapped[int] = mapped_column(comment="bytes of the WAV file")
+    flags: Mapped[list[str]] = mapped_column(default=list)
+    estimated_loss: Mapped[float | None] = mapped_column(
+        Float, comment="seconds, for salvaged and truncated ones"
+    )
+    peaks: Mapped[list[Any]] = mapped_column(
+        default=list, comment="per channel: 800 maxima from 0 to 1, for the waveform"
+    )
+    call: Mapped[Call] = relationship(back_populates="recordings")
+    transcripts: Mapped[list[TranscriptRow]] = relationship(
+        back_populates="recording", order_by="TranscriptRow.id"
+    )
+
+
+class TranscriptRow(Base):
+    """A transcript, or the wait for one. A newer one supersedes; the old text stays.
+
+    ``state``: queued, running, waiting_for_model, done, failed.
+    """
+
+    __tablename__ = "transcripts"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"), index=True)
+    state: Mapped[str] = mapped_column(String(20), default="queued", index=True)
+    language: Mapped[str] = mapped_column(String(8))
+    engine: Mapped[str | None] = mapped_column(String(20))
+    model: Mapped[str | None] = mapped_column(String(100))
+    model_version: Mapped[str | None] = mapped_column(String(64))
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    text: Mapped[str] = mapped_column(default="")
+    raw: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    made_at: Mapped[datetime | None]
+    superseded_by: Mapped[int | None] = mapped_column(ForeignKey("transcripts.id"))
+    error: Mapped[str | None]
+    recording: Mapped[Recording] = relationship(back_populates="transcripts")
+    segments: Mapped[list[SegmentRow]] = relationship(
+        back_populates="transcript", order_by="SegmentRow.start"
+    )
+
+
+class SegmentRow(Base):
+    """An utterance. ``words``: list of {text, start, end, confidence}."""
+
+    __tablename__ = "transcript_segments"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    transcript_id: Mapped[int] = mapped_column(ForeignKey("transcripts.id"), index=True)
+    side: Mapped[str] = mapped_column(String(8))
+    start: Mapped[float] = mapped_column(Float)
+    end: Mapped[float] = mapped_column(Float)
+    text: Mapped[str]
+    confidence: Mapped[float] = mapped_column(Float)
+    words: Mapped[list[Any]] = mapped_column(default=list)
+    transcript: Mapped[TranscriptRow] = relationship(back_populates="segments")

@@ -1,0 +1,223 @@
+"""Every setting of the product: name, default, meaning. Read from ``HUIYIN_*`` environment variables.
+
+Each value may instead be given as a file: ``HUIYIN_X_FILE=/path`` sets ``HUIYIN_X`` to the file's content
+(for secrets). A bad value stops the start with a sentence that names the variable. ``docs/settings.md`` lists
+the same table, and a test fails when one of the two misses a row.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+PREFIX = "HUIYIN_"
+
+
+class SettingsError(Exception):
+    """A setting has a value that cannot be used; the text names the variable and says what is wrong."""
+
+
+def _port_range(text: str) -> str:
+    low, dash, high = text.partition("-")
+    if not (dash and low.isdigit() and high.isdigit() and 1024 <= int(low) < int(high) <= 65535):
+        raise ValueError("must be LOW-HIGH within 1024-65535, as 10000-10999")
+    return text
+
+
+def _zone(name: str) -> str:
+    ZoneInfo(name)
+    return name
+
+
+def _language_map(text: str) -> str:
+    for pair in filter(None, text.split(",")):
+        line, equals, model = pair.partition("=")
+        if not (equals and line.strip() and model.strip()):
+            raise ValueError("must be LANGUAGE=LANGUAGE pairs joined by commas, as zh=ko")
+    return text
+
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Settings(BaseModel):
+    """The settings of one installation. Paths are absolute after reading."""
+
+    model_config = ConfigDict(frozen=True)
+
+    home: Path = Field(Path("var"), description="All state: database, recordings, spool, settings, logs")
+    demo: bool = Field(False, description="Make demo accounts and let `huiyin accounts` show their passwords")
+    bind: str = Field("127.0.0.1", description="Address that web pages, SIP and the web socket listen on")
+    web_port: Port = Field(8080, description="Pages and API")
+    sip_port: Port = Field(5060, description="SIP over UDP")
+    ws_port: Port = Field(8088, description="Asterisk's web socket for browser phones")
+    agi_port: Port = Field(4573, description="FastAGI server, loopback only")
+    ami_port: Port = Field(5038, description="Asterisk Manager Interface, loopback only")
+    rtp_ports: Annotated[str, AfterValidator(_port_range)] = Field("10000-10999", description="RTP, LOW-HIGH")
+    tls_cert: Path | None = Field(
+        None, description="Certificate (PEM): pages become https, the web socket wss"
+    )
+    tls_key: Path | None = Field(None, description="Private key (PEM) of the certificate")
+    trunk_hosts: tuple[str, ...] = Field(
+        ("127.0.0.2",),
+        description="Addresses of the trunk, joined by commas; never one that browsers or desk phones use",
+    )
+    hotline: Annotated[str, Field(pattern=r"^[0-9]{3,15}$")] = Field(
+        "95000", description="The hotline's number"
+    )
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the home")
+    redis_url: str = Field("", description="Redis URL; empty: an own Redis on a unix socket in the home")
+    timezone: Annotated[str, AfterValidator(_zone)] = Field("Asia/Shanghai", description="The centre's zone")
+    node: Annotated[int, Field(ge=1, le=89)] = Field(
+        1, description="Number of this phone node, in ticket numbers and call ids"
+    )
+    crm_node: Annotated[int, Field(ge=90, le=99)] = Field(
+        90, description="Node part of ticket numbers that the CRM makes"
+    )
+    max_calls: Annotated[int, Field(ge=1, le=2000)] = Field(
+        200, description="Calls at once; one more is refused with 503"
+    )
+    callback_after: Annotated[int, Field(ge=5, le=3600)] = Field(
+        60, description="Seconds in a queue before a callback is offered"
+    )
+    answer_days: Annotated[int, Field(ge=1, le=15)] = Field(
+        7, description="Days within which an answer is promised to a complaint by phone"
+    )
+    default_language: Annotated[str, Field(pattern=r"^(zh|en)$")] = Field(
+        "zh", description="Language that a call begins in"
+    )
+    asr_language_map: Annotated[str, AfterValidator(_language_map)] = Field(
+        "", description="Recognise calls of one language with another's models, as zh=ko; empty: none"
+    )
+    asr_ranks: str = Field(
+        "",
+        description="Ranked engines per language, as zh:vosk,whisper;ko:whisper,vosk; empty: the shipped table",
+    )
+    asr_workers: Annotated[int, Field(ge=1, le=64)] = Field(1, description="Transcriptions at once")
+    models_dir: Path | None = Field(None, description="Folder of Vosk models; empty: models in the home")
+    models_url: str = Field(
+        "https://alphacephei.com/vosk/models",
+        description="The vendor's site for Vosk models; empty: do not ask it",
+    )
+    models_timeout: Annotated[float, Field(gt=0, le=600)] = Field(
+        4.0, description="Seconds to wait for the vendor's site"
+    )
+    models_sha256: str = Field(
+        "", description="Pinned archives, as NAME=HEX joined by commas; else recorded at first use"
+    )
+    asterisk_root: Path | None = Field(
+        None, description="Private Asterisk root; empty: .cache/asterisk-root beside the code"
+    )
+    prompts_dir: Path | None = Field(
+        None, description="Replaced prompts, LANGUAGE/NAME.wav; empty: prompts in the home"
+    )
+    disk_warn_percent: Annotated[float, Field(ge=0, le=100)] = Field(
+        15.0, description="Free disk under which doctor and /readyz warn"
+    )
+    disk_stop_percent: Annotated[float, Field(ge=0, le=100)] = Field(
+        5.0, description="Free disk under which transcription and exports wait, so that recordings have room"
+    )
+    log_level: Annotated[str, Field(pattern=r"^(debug|info|warning|error)$")] = Field(
+        "info", description="Least level that is logged"
+    )
+    speech_dir: Path | None = Field(
+        None, description="Recorded speech with transcripts, for tests and benchmarks"
+    )
+
+    @field_validator("trunk_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator(
+        "home", "models_dir", "asterisk_root", "prompts_dir", "speech_dir", "tls_cert", "tls_key"
+    )
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else None
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The centre's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def spool(self) -> Path:
+        """Where the phone side writes calls down."""
+        return self.home / "spool"
+
+    @property
+    def run(self) -> Path:
+        """Sockets, pid files, generated configuration of processes."""
+        return self.home / "run"
+
+    @property
+    def logs(self) -> Path:
+        """Log files of the services."""
+        return self.home / "logs"
+
+    @property
+    def secrets(self) -> Path:
+        """Keys and generated passwords, mode 0600, kept apart by the backup."""
+        return self.home / "secrets"
+
+    @property
+    def recordings(self) -> Path:
+        """The store of ingested recordings."""
+        return self.home / "recordings"
+
+    @property
+    def models(self) -> Path:
+        """Where speech models are looked for."""
+        return self.models_dir or self.home / "models"
+
+    @property
+    def prompts(self) -> Path:
+        """Where an operator puts recordings that replace shipped prompts."""
+        return self.prompts_dir or self.home / "prompts"
+
+    @property
+    def sql_url(self) -> str:
+        """SQLAlchemy URL of the database."""
+        return self.database_url or f"sqlite:///{self.home / 'huiyin.sqlite3'}"
+
+    @property
+    def broker_url(self) -> str:
+        """Redis URL."""
+        return self.redis_url or f"unix://{self.run / 'redis.sock'}"
+
+    @property
+    def system_name(self) -> str:
+        """Asterisk's systemname: makes call ids unique across nodes."""
+        return f"huiyin{self.node:02d}"
+
+
+def load(environment: dict[str, str] | None = None) -> Settings:
+    """The settings of this process, or of the given environment. Raises SettingsError."""
+    given = dict(os.environ if environment is None else environment)
+    values: dict[str, str] = {}
+    for name in Settings.model_fields:
+        variable = PREFIX + name.upper()
+        path = given.get(variable + "_FILE")
+        if path:
+            try:
+                values[name] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsError(f"{variable}_FILE: cannot read {path}: {error.strerror}") from error
+        elif given.get(variable, "") != "":
+            values[name] = given[variable]
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "settings"
+        raise SettingsError(f"{variable}: {first['msg']} (is {first['input']!r})") from error
