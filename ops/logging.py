@@ -1,0 +1,83 @@
+"""Logging of every service: one event a line on standard error, JSON, or readable when a person watches.
+
+supervisor keeps what a service writes in HOME/logs. Fields whose names say that they hold a secret, digits
+or a caller's name are masked here, at the last door, whoever logged them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+MASKED = frozenset(
+    {
+        "authorization", "caller_name", "card", "cookie", "digit", "digits", "dtmf", "key_pressed",
+        "last_four", "password", "pin", "secret", "text", "token", "transcript",
+    }
+)  # fmt: skip
+MASK = "***"
+_NUMBERS = frozenset({"caller", "caller_number"})
+
+
+def mask(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Hide values that no log may hold; of a telephone number the last three digits stay."""
+    for name, value in event.items():
+        if name in MASKED and value is not None:
+            event[name] = MASK
+        elif name in _NUMBERS and isinstance(value, str):
+            event[name] = MASK + value[-3:] if len(value) > 3 else MASK
+    return event
+
+
+def _single_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """No control character of hostile data reaches a terminal (JSON escapes them by itself)."""
+    for name, value in event.items():
+        if isinstance(value, str) and name != "exception" and not value.isprintable():
+            event[name] = value.encode("unicode_escape").decode("ascii")
+    return event
+
+
+def configure(service: str, level: str = "info") -> None:
+    """Set up structlog and the standard library's logging for this process."""
+    number = getattr(logging, level.upper())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        mask,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared, processors=_last(service, readable=sys.stderr.isatty())
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=number, force=True)
+
+
+def _last(service: str, *, readable: bool) -> list[Processor]:
+    def name(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        event.setdefault("service", service)
+        return event
+
+    drop: Processor = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if readable:
+        return [drop, name, _single_line, structlog.dev.ConsoleRenderer()]
+    return [drop, name, structlog.processors.JSONRenderer(serializer=_dump)]
+
+
+def _dump(event: Any, **_options: Any) -> str:  # noqa: ANN401  (structlog's own signature)
+    return json.dumps(event, ensure_ascii=False, default=str)
