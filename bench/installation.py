@@ -1,4 +1,4 @@
-"""A whole installation on free ports in a folder of its own, driven through the commands and the API alone."""
+"""A whole installation on free ports in its own folder, driven through the commands and the API alone."""
 
 from __future__ import annotations
 
