@@ -22,8 +22,6 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
         "ivr_admission",
     ),
     "bench.asr_vs_vosk_transcriber": ("asr_speed_vs_vosk_transcriber", "asr_error_vs_vosk_transcriber"),
-    "bench.jobs_vs_celery": ("jobs_per_s_vs_bare_celery",),
-    "bench.ticket_list": ("tickets_list_p50_ms", "tickets_list_vs_sql"),
 }
 """Module (with a function ``run() -> list[Figure]``) → the figures it makes."""
 
