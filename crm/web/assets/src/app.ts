@@ -1,0 +1,9 @@
+// The one bundle of every page: styles, htmx, and our elements.
+import "@tabler/core/dist/css/tabler.min.css";
+import "./app.css";
+import "htmx.org";
+import { CallPlayer } from "./call-player";
+import { CallTranscript } from "./call-transcript";
+
+customElements.define("call-player", CallPlayer);
+customElements.define("call-transcript", CallTranscript);
