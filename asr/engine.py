@@ -36,11 +36,25 @@ class Stream(Protocol):
 class Recogniser(Protocol):
     """One engine with one model."""
 
-    name: str
-    model: str
-    model_version: str
-    languages: tuple[str, ...]
-    live: bool
+    @property
+    def name(self) -> str:
+        """The engine: vosk or whisper."""
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+
+    @property
+    def model_version(self) -> str:
+        """SHA-256 over the model's files."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that it speaks."""
+
+    @property
+    def live(self) -> bool:
+        """Whether it can follow a running call."""
 
     def transcribe(
         self, pcm: Pcm, rate: int, language: str, side: Side = Side.CALLER, hints: tuple[str, ...] = ()

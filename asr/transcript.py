@@ -71,8 +71,7 @@ def merge_sides(transcripts: tuple[Transcript, ...]) -> Transcript:
         raise ValueError("a dialogue needs at least one side")
     first = transcripts[0]
     if any(
-        (t.engine, t.model, t.model_version) != (first.engine, first.model, first.model_version)
-        for t in transcripts
+        (t.engine, t.model, t.model_version) != (first.engine, first.model, first.model_version) for t in transcripts
     ):
         raise ValueError("the sides of one dialogue must come from one model")
     segments = sorted((s for t in transcripts for s in t.segments), key=lambda s: (s.start, s.side))
