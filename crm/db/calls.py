@@ -16,7 +16,10 @@ class Call(Base):
 
     __tablename__ = "calls"
     call_id: Mapped[str] = mapped_column(String(100), primary_key=True, comment="Asterisk's linkedid")
-    caller_number: Mapped[str | None] = mapped_column(String(32), index=True)
+    caller_number: Mapped[str | None] = mapped_column(String(32), comment="digits as they came; null: withheld")
+    caller_key: Mapped[str | None] = mapped_column(
+        String(32), index=True, comment="the same number in its one spelling, to find it by"
+    )
     dialled_number: Mapped[str | None] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(String(8))
     started_at: Mapped[datetime] = mapped_column(index=True)
@@ -36,12 +39,18 @@ class Call(Base):
     ivr_done: Mapped[bool] = mapped_column(
         default=False, comment="the IVR finished by itself; else the fallback took over"
     )
+    flags: Mapped[list[str]] = mapped_column(
+        default=list, comment="any of corrupt_journal, journal_gap, cut (the exchange died), no_dialplan_log"
+    )
     events: Mapped[list[CallEventRow]] = relationship(back_populates="call", order_by="CallEventRow.seq")
     recordings: Mapped[list[Recording]] = relationship(back_populates="call", order_by="Recording.id")
 
 
 class CallEventRow(Base):
-    """A line of the call's journal, as it was read. ``source``: ivr or dialplan."""
+    """A line of the call's journal, as it was read. ``source``: ivr, dialplan, or corrupt for a line that is none.
+
+    ``seq`` is the line's number in its file, from 0.
+    """
 
     __tablename__ = "call_events"
     __table_args__ = (UniqueConstraint("call_id", "source", "seq"),)
@@ -58,18 +67,18 @@ class CallEventRow(Base):
 class Recording(Base):
     """An audio file in the store. ``kind``: message (the caller's complaint) or call (the whole call).
 
-    ``state``: stored, waiting (expected, not yet ingested), missing (row without file), purged.
-    ``flags``: any of salvaged, truncated, gap, unfinished, discarded.
+    ``state``: stored, missing (row without file), damaged (its hash is wrong), purged.
+    ``flags``: any of salvaged, truncated, gap, unfinished, discarded, unreadable.
     """
 
     __tablename__ = "recordings"
     __table_args__ = (UniqueConstraint("call_id", "source_name"),)
-    id: Mapped[str] = mapped_column(String(36), primary_key=True, comment="UUIDv4")
+    id: Mapped[str] = mapped_column(
+        String(36), primary_key=True, comment="a UUID that cannot be guessed, always the same for one audio of one call"
+    )
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.call_id"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
-    source_name: Mapped[str] = mapped_column(
-        String(80), comment="message-1, call-1, …: what it was in the spool"
-    )
+    source_name: Mapped[str] = mapped_column(String(80), comment="message-1, call-1, …: what it was in the spool")
     state: Mapped[str] = mapped_column(String(12), default="stored")
     started_at: Mapped[datetime]
     duration: Mapped[float] = mapped_column(Float, comment="seconds of audio")
@@ -78,16 +87,13 @@ class Recording(Base):
     sha256: Mapped[str] = mapped_column(String(64), comment="of the WAV file before encryption")
     size: Mapped[int] = mapped_column(comment="bytes of the WAV file")
     flags: Mapped[list[str]] = mapped_column(default=list)
-    estimated_loss: Mapped[float | None] = mapped_column(
-        Float, comment="seconds, for salvaged and truncated ones"
-    )
+    store_key: Mapped[str] = mapped_column(String(120), comment="its name in the store")
+    estimated_loss: Mapped[float | None] = mapped_column(Float, comment="seconds, for salvaged and truncated ones")
     peaks: Mapped[list[Any]] = mapped_column(
         default=list, comment="per channel: 800 maxima from 0 to 1, for the waveform"
     )
     call: Mapped[Call] = relationship(back_populates="recordings")
-    transcripts: Mapped[list[TranscriptRow]] = relationship(
-        back_populates="recording", order_by="TranscriptRow.id"
-    )
+    transcripts: Mapped[list[TranscriptRow]] = relationship(back_populates="recording", order_by="TranscriptRow.id")
 
 
 class TranscriptRow(Base):
@@ -111,9 +117,7 @@ class TranscriptRow(Base):
     superseded_by: Mapped[int | None] = mapped_column(ForeignKey("transcripts.id"))
     error: Mapped[str | None]
     recording: Mapped[Recording] = relationship(back_populates="transcripts")
-    segments: Mapped[list[SegmentRow]] = relationship(
-        back_populates="transcript", order_by="SegmentRow.start"
-    )
+    segments: Mapped[list[SegmentRow]] = relationship(back_populates="transcript", order_by="SegmentRow.start")
 
 
 class SegmentRow(Base):

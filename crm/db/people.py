@@ -39,9 +39,7 @@ class User(Base):
     )
     active: Mapped[bool] = mapped_column(default=True)
     locale: Mapped[str] = mapped_column(String(8), default="zh")
-    fs_uniquifier: Mapped[str] = mapped_column(
-        String(64), unique=True, comment="changes when all sessions must end"
-    )
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, comment="changes when all sessions must end")
     fs_token_uniquifier: Mapped[str | None] = mapped_column(String(64), unique=True)
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))

@@ -39,8 +39,13 @@ class SpoolFolder(Base):
 
     __tablename__ = "spool_folders"
     call_id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    state: Mapped[str] = mapped_column(String(12), comment="open (call runs), done, quarantined")
+    state: Mapped[str] = mapped_column(String(12), comment="open (call runs), done, quarantined", index=True)
     digest: Mapped[str] = mapped_column(String(64), default="")
+    signature: Mapped[str] = mapped_column(
+        String(64), default="", comment="SHA-256 over names, sizes and times: a cheap look for changes"
+    )
+    attempts: Mapped[int] = mapped_column(default=0, comment="counted before each attempt, 0 after a good one")
+    next_try_at: Mapped[datetime | None]
     first_seen_at: Mapped[datetime]
     ingested_at: Mapped[datetime | None]
     error: Mapped[str | None]
@@ -50,9 +55,7 @@ class AuditEntry(Base):
     """A link of the audit chain: ``hash`` = SHA-256 over ``prev_hash`` and the canonical JSON of the rest."""
 
     __tablename__ = "audit_log"
-    id: Mapped[int] = mapped_column(
-        BigId, primary_key=True, autoincrement=False, comment="1, 2, 3 … without gaps"
-    )
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False, comment="1, 2, 3 … without gaps")
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(64))
     action: Mapped[str] = mapped_column(String(60))
@@ -66,9 +69,7 @@ class IdempotencyKey(Base):
     """The answer that was given to a POST, so that its repetition gets the same."""
 
     __tablename__ = "idempotency_keys"
-    key: Mapped[str] = mapped_column(
-        String(200), primary_key=True, comment="actor, path and the client's key"
-    )
+    key: Mapped[str] = mapped_column(String(200), primary_key=True, comment="actor, path and the client's key")
     request_sha256: Mapped[str] = mapped_column(String(64))
     status: Mapped[int]
     body: Mapped[dict[str, Any]]

@@ -16,7 +16,7 @@ ticket_calls = Table(
     "ticket_calls",
     Base.metadata,
     Column("ticket_id", BigId, ForeignKey("tickets.id"), primary_key=True),
-    Column("call_id", String(100), ForeignKey("calls.call_id"), primary_key=True),
+    Column("call_id", String(100), ForeignKey("calls.call_id"), primary_key=True, index=True),
 )
 
 
@@ -25,7 +25,7 @@ class TicketRecording(Base):
 
     __tablename__ = "ticket_recordings"
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
-    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"), primary_key=True)
+    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"), primary_key=True, index=True)
     position: Mapped[int] = mapped_column(Integer)
     recording: Mapped[Recording] = relationship(lazy="joined")
 
@@ -37,6 +37,8 @@ class Ticket(Base):
     __table_args__ = (
         Index("ix_tickets_status_received", "status", "received_at", "id"),
         Index("ix_tickets_received", "received_at", "id"),
+        Index("ix_tickets_legal_due", "legal_due_at", "id"),
+        Index("ix_tickets_caller_key", "caller_key", "received_at"),
     )
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     number: Mapped[str] = mapped_column(String(13), unique=True)
@@ -47,7 +49,13 @@ class Ticket(Base):
     severity: Mapped[str | None] = mapped_column(String(4))
     priority: Mapped[str] = mapped_column(String(4), comment="P1 (highest) to P4")
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
-    caller_number: Mapped[str | None] = mapped_column(String(32), index=True)
+    caller_number: Mapped[str | None] = mapped_column(String(32), comment="digits as they came")
+    caller_key: Mapped[str | None] = mapped_column(
+        String(32), comment="the same number in its one spelling, to find it by"
+    )
+    origin: Mapped[str | None] = mapped_column(
+        String(200), unique=True, comment="what it was made from (a call and its ticket), so that it is made once"
+    )
     channel: Mapped[str] = mapped_column(String(12))
     language: Mapped[str] = mapped_column(String(8), default="zh")
     text: Mapped[str] = mapped_column(
@@ -57,14 +65,13 @@ class Ticket(Base):
     received_at: Mapped[datetime]
     legal_due_at: Mapped[datetime | None]
     internal_due_at: Mapped[datetime | None]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
     customer: Mapped[Customer | None] = relationship(lazy="joined")
-    assignee: Mapped[User | None] = relationship(lazy="joined")
+    assignee: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[assignee_id])
     calls: Mapped[list[Call]] = relationship(secondary=ticket_calls, lazy="selectin")
-    recordings: Mapped[list[TicketRecording]] = relationship(
-        lazy="selectin", order_by=TicketRecording.position
-    )
+    recordings: Mapped[list[TicketRecording]] = relationship(lazy="selectin", order_by=TicketRecording.position)
     events: Mapped[list[TicketEvent]] = relationship(back_populates="ticket", order_by="TicketEvent.id")
 
 

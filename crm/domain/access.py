@@ -1,0 +1,137 @@
+"""Who may do what: one table, one function, no by default (pure). Reference: domain 3.4."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The roles of the house."""
+
+    A1 = "A1"
+    A2 = "A2"
+    SM = "SM"
+    CM = "CM"
+    DG = "DG"
+    GM = "GM"
+    DH = "DH"
+    QA = "QA"
+    TR = "TR"
+    WF = "WF"
+    CO = "CO"
+    AU = "AU"
+    AD = "AD"
+
+
+ROLE_TITLES: Mapping[Role, str] = {
+    Role.A1: "front-line agent",
+    Role.A2: "second-line agent",
+    Role.SM: "section manager, supervisor",
+    Role.CM: "customer maintenance office, complaint handler",
+    Role.DG: "deputy general manager",
+    Role.GM: "general manager",
+    Role.DH: "department handler",
+    Role.QA: "quality staff",
+    Role.TR: "trainer, knowledge",
+    Role.WF: "scheduler",
+    Role.CO: "consumer protection, compliance",
+    Role.AU: "auditor",
+    Role.AD: "system administrator",
+}
+
+
+class Action(StrEnum):
+    """What can be asked for."""
+
+    TICKET_CREATE = "ticket_create"
+    TICKET_READ = "ticket_read"
+    TICKET_MOVE = "ticket_move"
+    CALL_READ = "call_read"
+    RECORDING_LISTEN = "recording_listen"
+    TRANSCRIPT_READ = "transcript_read"
+    CUSTOMER_READ = "customer_read"
+    AUDIT_READ = "audit_read"
+    USER_ADMIN = "user_admin"
+
+
+class Relation(StrEnum):
+    """How the actor stands to the thing; a thing may have several relations at once."""
+
+    ANY = "any"
+    """every thing of the kind"""
+    OWN = "own"
+    """his ticket (assigned to him, or made by him), his call"""
+    COMPLAINT = "complaint"
+    """a complaint, or a recording of one"""
+
+
+_ANY = frozenset({Relation.ANY})
+_OWN = frozenset({Relation.OWN})
+_CASES = frozenset({Relation.OWN, Relation.COMPLAINT})
+
+_READ_OWN = {
+    Action.TICKET_READ: _OWN,
+    Action.CALL_READ: _OWN,
+    Action.RECORDING_LISTEN: _OWN,
+    Action.TRANSCRIPT_READ: _OWN,
+    Action.CUSTOMER_READ: _OWN,
+}
+_READ_ALL = dict.fromkeys(_READ_OWN, _ANY)
+_READ_CASES = dict.fromkeys(_READ_OWN, _CASES)
+
+PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
+    Role.A1: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _OWN, **_READ_OWN},
+    Role.A2: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _OWN, **_READ_OWN},
+    Role.SM: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, **_READ_ALL},
+    Role.CM: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _CASES, **_READ_CASES},
+    Role.DG: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, **_READ_ALL},
+    Role.GM: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, **_READ_ALL},
+    Role.DH: {Action.TICKET_MOVE: _OWN, **_READ_OWN},
+    Role.QA: {Action.CALL_READ: _ANY, Action.RECORDING_LISTEN: _ANY, Action.TRANSCRIPT_READ: _ANY},
+    Role.TR: {},
+    Role.WF: {},
+    Role.CO: {
+        Action.TICKET_CREATE: _ANY,
+        **_READ_ALL,
+        Action.RECORDING_LISTEN: _CASES,
+        Action.TRANSCRIPT_READ: _CASES,
+        Action.AUDIT_READ: _ANY,
+    },
+    Role.AU: {**_READ_ALL, Action.AUDIT_READ: _ANY},
+    Role.AD: {Action.USER_ADMIN: _ANY},
+}
+"""Role → action → the relations that are enough. What is not here is refused. There is one section so far,
+so a section manager's section is everything; departments come with them."""
+
+CHANGING = frozenset({Action.TICKET_CREATE, Action.TICKET_MOVE, Action.USER_ADMIN})
+
+
+def may(roles: Collection[Role], action: Action, relations: Collection[Relation] = ()) -> bool:
+    """Whether somebody with these roles, standing so to the thing, may do this. No by default."""
+    enough = reach(roles, action)
+    return Relation.ANY in enough or not enough.isdisjoint(relations)
+
+
+def reach(roles: Collection[Role], action: Action) -> frozenset[Relation]:
+    """All relations that are enough for one of the roles; empty when none is."""
+    nothing: frozenset[Relation] = frozenset()
+    return nothing.union(*(PERMISSIONS[role].get(action, nothing) for role in roles))
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks. ``user_id`` is None for a token without a person and for the system itself."""
+
+    name: str
+    roles: frozenset[Role]
+    user_id: int | None = None
+
+    def may(self, action: Action, relations: Collection[Relation] = ()) -> bool:
+        """Whether this actor may."""
+        return may(self.roles, action, relations)
+
+
+SYSTEM = Actor("system", frozenset())
+"""The house itself (ingest, jobs). It asks nobody; its name stands in events and audit."""

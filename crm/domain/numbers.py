@@ -1,0 +1,37 @@
+"""Telephone numbers in all the forms they are written in (pure; the one door to ``phonenumbers``)."""
+
+from __future__ import annotations
+
+import phonenumbers
+
+MAX_DIGITS = 32
+
+
+def digits_of(text: str) -> str:
+    """The ASCII digits in ``text``; other digits (full-width ones, say) are turned into these."""
+    return "".join(str(int(c)) for c in text if c.isdecimal())[:MAX_DIGITS]
+
+
+def number_key(text: str | None, region: str = "CN") -> str | None:
+    """One spelling for every way to write a number: its digits with country code, or as they are.
+
+    Extensions, short codes and whatever the numbering plan does not know stay as their digits, so that two
+    different numbers never share a key by guessing. None when there is no digit at all.
+    """
+    digits = digits_of(text or "")
+    if not digits:
+        return None
+    international = (text or "").strip().startswith(("+", "＋"))
+    try:
+        parsed = phonenumbers.parse(f"+{digits}" if international else digits, region)
+    except phonenumbers.NumberParseException:
+        return digits
+    if not phonenumbers.is_valid_number(parsed):
+        return digits
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
+
+
+def last_four(text: str | None) -> str | None:
+    """The last four digits, or None where there are fewer."""
+    digits = digits_of(text or "")
+    return digits[-4:] if len(digits) >= 4 else None
