@@ -7,9 +7,11 @@ from collections.abc import Iterable
 
 from asr.transcript import Segment, Side, Word
 
-with warnings.catch_warnings():  # zhconv asks pkg_resources for its table, which warns about itself
+with warnings.catch_warnings():  # zhconv finds its table by pkg_resources, which warns, and leaves the file open
     warnings.simplefilter("ignore")
     import zhconv
+
+    zhconv.convert("漢", "zh-cn")  # reads the table, now and once
 
 PAUSE_S = 1.0  # a longer silence between two words begins a new segment
 NOT_WORDS = frozenset({"[unk]", "<unk>", "<UNK>", "[UNK]", "[noise]", "[laughter]", "<eps>"})
