@@ -1,0 +1,111 @@
+"""The programs of an installation as data, and the supervisor configuration that is generated from them (pure).
+
+Priorities give the order: supervisor starts the lowest first and stops the highest first, so callers keep
+their menu until everything that depends on it is gone.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program. ``stop_time``: seconds that it may take to stop before it is killed."""
+
+    name: str
+    priority: int
+    stop_time: int
+    title: str
+
+
+PROGRAMS = (
+    Program("redis", 100, 10, "Redis: the bell between the parts"),
+    Program("asterisk", 200, 15, "Asterisk: answers, plays, records"),
+    Program("agi", 300, 8, "FastAGI server: what a call does"),
+    Program("ami", 350, 5, "watchdog: moves callers on when agi dies"),
+    Program("ingest", 400, 10, "takes calls from the spool into the database"),
+    Program("beat", 410, 5, "clock of periodic jobs"),
+    Program("asr", 420, 15, "transcription"),
+    Program("jobs", 430, 15, "background jobs"),
+    Program("web", 500, 10, "pages and API"),
+)
+NAMES = tuple(program.name for program in PROGRAMS)
+TOGETHER = {"jobs": ("jobs", "asr", "beat", "ingest")}
+"""Names that stand for several programs in `huiyin start` and `huiyin stop`."""
+
+_HEAD = """\
+; Generated at each start; changes here are lost.
+[unix_http_server]
+file={socket}
+chmod=0700
+
+[supervisord]
+nodaemon=true
+logfile={logs}/supervisord.log
+logfile_maxbytes=5MB
+logfile_backups=2
+pidfile={run}/supervisord.pid
+childlogdir={logs}
+directory={directory}
+minfds=4096
+strip_ansi=true
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+
+_PROGRAM = """
+[program:{name}]
+command={command}
+directory={directory}
+priority={priority}
+autostart=true
+autorestart=true
+startsecs=1
+startretries=1000000
+stopsignal=TERM
+stopwaitsecs={stop_time}
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={logs}/{name}.log
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=5
+"""
+
+
+def expand(names: tuple[str, ...], programs: tuple[Program, ...] = PROGRAMS) -> tuple[str, ...]:
+    """Programs that the given names stand for, in the order of their start. Raises ValueError for an unknown one."""
+    wanted = {program for name in names for program in TOGETHER.get(name, (name,))}
+    known = {program.name for program in programs}
+    unknown = sorted(wanted - known)
+    if unknown:
+        raise ValueError(f"no such service here: {', '.join(unknown)} (there are {', '.join(sorted(known))})")
+    return tuple(program.name for program in programs if program.name in wanted)
+
+
+def configuration(*, command: list[str], directory: Path, run: Path, logs: Path, programs: tuple[Program, ...]) -> str:
+    """The INI for supervisord. ``command`` starts a program when its name is appended.
+
+    Raises ValueError for a path that the format cannot hold.
+    """
+    paths = {"directory": directory, "run": run, "logs": logs, "socket": run / "supervisor.sock"}
+    texts = {name: _escaped(str(path)) for name, path in paths.items()}
+    sections = [_HEAD.format(**texts)]
+    for program in programs:
+        words = _escaped(shlex.join([*command, program.name]))
+        sections.append(
+            _PROGRAM.format(
+                **texts, command=words, name=program.name, priority=program.priority, stop_time=program.stop_time
+            )
+        )
+    return "".join(sections)
+
+
+def _escaped(text: str) -> str:
+    """In an INI of supervisor ``%`` starts an expansion, and `` ;`` a comment that nothing can quote."""
+    if " ;" in text or not text.isprintable():
+        raise ValueError(f"a folder's name holds what supervisor's configuration cannot: {text!r}")
+    return text.replace("%", "%%")
