@@ -12,6 +12,8 @@ import numpy as np
 import soundfile
 import soxr
 
+from bench.installation import Installation
+
 SDP = """v=0
 o=other 53655765 2353687637 IN IP[local_ip_type] [local_ip]
 s=-
@@ -119,14 +121,15 @@ Content-Length: 0
 """
 
 
-def call(folder: Path, port: int, number: str, caller: str, acts: tuple[Act, ...], host: str = "127.0.0.2") -> None:
-    """Place one call from ``host``; raises AssertionError when SIPp says it failed."""
+def call(folder: Path, house: Installation, caller: str, acts: tuple[Act, ...]) -> None:
+    """Place one call into the hotline; raises AssertionError when SIPp says it failed."""
+    port, host = house.environment["HUIYIN_SIP_PORT"], "127.0.0.2"
     xml, data = folder / "scenario.xml", folder / "callers.csv"
     xml.write_text(scenario(acts), encoding="iso-8859-1")
     data.write_text(f"SEQUENTIAL\n{caller};\n", encoding="ascii")
     done = subprocess.run(
         [
-            "sipp", f"127.0.0.1:{port}", "-sf", str(xml), "-inf", str(data), "-s", number, "-m", "1", "-nostdin",
+            "sipp", f"127.0.0.1:{port}", "-sf", str(xml), "-inf", str(data), "-s", "95000", "-m", "1", "-nostdin",
             "-i", host, "-mi", host, "-timeout", "180s", "-timeout_error", "-min_rtp_port", "16000",
         ],
         cwd=folder, capture_output=True, text=True, timeout=240, check=False,

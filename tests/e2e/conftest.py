@@ -1,0 +1,17 @@
+"""One whole installation for all journeys of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.installation import Installation, installation
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Everything running, with the stand-in recogniser."""
+    with installation(Path(tmp_path_factory.mktemp("house")) / "home") as one:
+        yield one
