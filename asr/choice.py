@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from asr.engine import Recogniser, RecogniserUnavailableError
@@ -11,7 +12,8 @@ from asr.models import InstalledModel, installed_models
 from asr.vosk_engine import VoskRecogniser
 from asr.whisper_engine import WhisperRecogniser
 
-ENGINES = ("vosk", "whisper")
+ENGINES = {"vosk": "vosk", "whisper": "faster_whisper"}
+"""Engine → the library that it needs."""
 # Korean after the call: Whisper-base made 16 % errors on telephone speech, the only Vosk model to be had 53 %.
 SHIPPED_RANKS: dict[str, tuple[str, ...]] = {
     "zh": ("vosk", "whisper"),
@@ -81,7 +83,7 @@ class Recognisers:
 
     def ranked(self, language: str, *, live: bool = False) -> list[tuple[InstalledModel, str]]:
         """Every installed model for a call's language, the best first."""
-        models = installed_models(self.folder)
+        models = [m for m in installed_models(self.folder) if find_spec(ENGINES[m.engine])]
         target = self.language_map.get(language, language)
         named = [model for model in models if model.name == target and (model.engine == "vosk" or not live)]
         if named:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 
 from asr.transcript import Segment, Side, Word
-
-with warnings.catch_warnings():  # zhconv finds its table by pkg_resources, which warns, and leaves the file open
-    warnings.simplefilter("ignore")
-    import zhconv
-
-    zhconv.convert("漢", "zh-cn")  # reads the table, now and once
 
 PAUSE_S = 1.0  # a longer silence between two words begins a new segment
 NOT_WORDS = frozenset({"[unk]", "<unk>", "<UNK>", "[UNK]", "[noise]", "[laughter]", "<eps>"})
@@ -19,7 +14,21 @@ NOT_WORDS = frozenset({"[unk]", "<unk>", "<UNK>", "[UNK]", "[noise]", "[laughter
 
 def simplified(text: str, language: str) -> str:
     """Mandarin in simplified characters; any other language as it is."""
-    return zhconv.convert(text, "zh-cn") if language == "zh" else text
+    return _to_simplified()(text) if language == "zh" else text
+
+
+@cache
+def _to_simplified() -> Callable[[str], str]:
+    with warnings.catch_warnings():  # zhconv finds its table by pkg_resources, which warns, and leaves it open
+        warnings.simplefilter("ignore")
+        import zhconv  # noqa: PLC0415 - slow to import, and most processes never need it
+
+        zhconv.convert("漢", "zh-cn")  # reads the table, now and once
+
+    def convert(text: str) -> str:
+        return str(zhconv.convert(text, "zh-cn"))
+
+    return convert
 
 
 def joined(words: Iterable[str], language: str) -> str:
