@@ -26,7 +26,11 @@ class UTCDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(  # SQLAlchemy calls it with the dialect
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002  (its signature)
+    ) -> datetime | None:
         """From the database."""
         if value is None:
             return None

@@ -258,18 +258,26 @@ def transition(move: str, facts: Facts, roles: Collection[Role], at: datetime) -
 
 
 STAGES: Mapping[Status, str] = {
-    **dict.fromkeys(Status, "in_progress"),
-    Status.REGISTERED: "received",
-    Status.ACKNOWLEDGED: "received",
-    Status.REOPENED: "received",
-    Status.NOTIFIED: "answered",
-    Status.CONFIRMED: "answered",
-    Status.FORM_SIGNED: "answered",
-    Status.RETURN_VISIT: "answered",
+    Status.REGISTERED: "registered",
+    Status.ACKNOWLEDGED: "acknowledged",
+    Status.TRIAGED: "triaged",
+    Status.ON_SPOT: "notified",
+    Status.ASSIGNED: "investigating",
+    Status.INVESTIGATING: "investigating",
+    Status.SUSPENDED: "investigating",
+    Status.PENDING_APPROVAL: "pending_approval",
+    Status.EXECUTING: "executing",
+    Status.NOTIFYING: "notified",
+    Status.NOTIFIED: "notified",
+    Status.CONFIRMED: "notified",
+    Status.DISPUTED: "investigating",
+    Status.FORM_SIGNED: "notified",
+    Status.RETURN_VISIT: "notified",
     Status.CLOSED: "closed",
     Status.ARCHIVED: "closed",
-    Status.WITHDRAWN: "closed",
-    Status.MERGED: "closed",
-    Status.NOT_HANDLED: "closed",
+    Status.WITHDRAWN: "withdrawn",
+    Status.MERGED: "merged",
+    Status.NOT_HANDLED: "not_handled",
+    Status.REOPENED: "acknowledged",
 }
-"""The only thing that a caller is told about a ticket: received, in_progress, answered or closed."""
+"""The only thing that a caller is told about a ticket; the prompts ``stage_…`` have these names."""

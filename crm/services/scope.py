@@ -1,0 +1,61 @@
+"""Which rows an actor may see: the rights of crm.domain.access as conditions of queries."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from crm.db.calls import Call, Recording
+from crm.db.tickets import Ticket, TicketRecording, ticket_calls
+from crm.domain.access import Action, Actor, Relation, reach
+from crm.domain.tickets import COMPLAINT_KINDS
+
+
+def tickets_for(actor: Actor, action: Action = Action.TICKET_READ) -> ColumnElement[bool]:
+    """Tickets on which the actor may do this."""
+    enough = reach(actor.roles, action)
+    if Relation.ANY in enough:
+        return true()
+    parts: list[ColumnElement[bool]] = [false()]
+    if Relation.OWN in enough and actor.user_id is not None:
+        parts += [Ticket.assignee_id == actor.user_id, Ticket.created_by_id == actor.user_id]
+    if Relation.COMPLAINT in enough:
+        parts.append(Ticket.kind.in_(sorted(COMPLAINT_KINDS)))
+    return or_(*parts)
+
+
+def calls_for(actor: Actor, action: Action = Action.CALL_READ) -> ColumnElement[bool]:
+    """Calls on which the actor may do this: his own, and those of tickets that the action reaches."""
+    enough = reach(actor.roles, action)
+    if Relation.ANY in enough:
+        return true()
+    if not enough:
+        return false()
+    of_ticket = exists(
+        select(1)
+        .select_from(ticket_calls.join(Ticket, Ticket.id == ticket_calls.c.ticket_id))
+        .where(ticket_calls.c.call_id == Call.call_id, tickets_for(actor, action))
+    )
+    return or_(Call.agent == actor.name, of_ticket)
+
+
+def recordings_for(actor: Actor, action: Action = Action.RECORDING_LISTEN) -> ColumnElement[bool]:
+    """Recordings on which the actor may do this: of his own calls, and of tickets that the action reaches."""
+    enough = reach(actor.roles, action)
+    if Relation.ANY in enough:
+        return true()
+    if not enough:
+        return false()
+    own_call = exists(select(1).where(Call.call_id == Recording.call_id, Call.agent == actor.name))
+    of_ticket = exists(
+        select(1)
+        .select_from(TicketRecording)
+        .join(Ticket, Ticket.id == TicketRecording.ticket_id)
+        .where(TicketRecording.recording_id == Recording.id, tickets_for(actor, action))
+    )
+    return or_(own_call, of_ticket)
+
+
+def may_on_ticket(session: Session, actor: Actor, action: Action, ticket_id: int) -> bool:
+    """Whether the actor may do this on this ticket."""
+    return session.scalar(select(Ticket.id).where(Ticket.id == ticket_id, tickets_for(actor, action))) is not None

@@ -1,0 +1,265 @@
+"""Tickets changed: made and moved, each change an event and a link of the audit chain.
+
+Every function works in the caller's writing transaction, which he commits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from crm.db.people import User
+from crm.db.tickets import Ticket, TicketEvent
+from crm.domain import clocks
+from crm.domain.access import Action, Actor
+from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError
+from crm.domain.numbers import digits_of, number_key
+from crm.domain.tickets import (
+    MOVES,
+    SEVERITY_PRIORITY,
+    Channel,
+    Facts,
+    Kind,
+    Status,
+    priority_of,
+    refusal,
+    transition,
+)
+from crm.services import audit, customers, scope
+from crm.services.centre import Centre
+from crm.services.numbers import next_number
+from crm.services.tickets import TicketDetail, detail_of, load_ticket
+
+MAX_TEXT = 20_000
+_EARLIEST = timedelta(days=3660)
+_CLOCK_SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class NewTicket:
+    """What a new ticket is made from. ``received_at`` None: now."""
+
+    kind: Kind
+    channel: Channel
+    text: str
+    caller_number: str | None = None
+    customer_id: int | None = None
+    category: str | None = None
+    severity: str | None = None
+    received_at: datetime | None = None
+    language: str = "zh"
+
+
+@dataclass(frozen=True)
+class MoveOption:
+    """A move, and whether this actor may make it now. ``why`` tells why not."""
+
+    move: str
+    allowed: bool
+    why: str | None
+    needs: tuple[str, ...] = ()
+    """inputs that the move asks for"""
+
+
+def create_ticket(session: Session, actor: Actor, new: NewTicket, *, centre: Centre, now: datetime) -> TicketDetail:
+    """Make a ticket that somebody typed in. Raises ForbiddenError, InvalidInputError, NotFoundError."""
+    if not actor.may(Action.TICKET_CREATE):
+        raise ForbiddenError("these roles do not make tickets")
+    _check(new, now)
+    received_at = new.received_at or now
+    customer_id = new.customer_id
+    if customer_id is not None:
+        customers.get_customer(session, customer_id)
+    else:
+        made = customers.find_or_make(session, new.caller_number, region=centre.region, now=now)
+        customer_id = made.id if made else None
+    ticket = open_ticket(
+        session,
+        number=next_number(session, centre, now),
+        kind=new.kind,
+        priority=priority_of(new.kind, new.severity),
+        channel=new.channel,
+        received_at=received_at,
+        centre=centre,
+    )
+    ticket.category, ticket.severity, ticket.text = new.category, new.severity, new.text
+    ticket.customer_id, ticket.language = customer_id, new.language
+    ticket.caller_number = digits_of(new.caller_number or "") or None
+    ticket.caller_key = number_key(new.caller_number, centre.region)
+    ticket.created_by_id = actor.user_id
+    session.flush()
+    record_event(session, ticket, "created", actor=actor.name, at=now, to_status=ticket.status)
+    return detail_of(session, ticket)
+
+
+def _check(new: NewTicket, now: datetime) -> None:
+    if not len(new.text.strip()) >= 1 or len(new.text) > MAX_TEXT:
+        raise InvalidInputError("text", f"must have 1 to {MAX_TEXT} characters")
+    if "\0" in new.text + (new.category or ""):
+        raise InvalidInputError("text", "must not hold a NUL character")
+    if new.severity not in {None, "S1", "S2", "S3", "S4"}:
+        raise InvalidInputError("severity", "must be S1, S2, S3 or S4")
+    if new.category is not None and not 1 <= len(new.category) <= 40:
+        raise InvalidInputError("category", "must have 1 to 40 characters")
+    if new.caller_number is not None and not 3 <= len(digits_of(new.caller_number)) <= 20:
+        raise InvalidInputError("caller_number", "must have 3 to 20 digits")
+    at = new.received_at
+    if at is not None and (at.tzinfo is None or not now - _EARLIEST <= at <= now + _CLOCK_SKEW):
+        raise InvalidInputError("received_at", "must be an instant within the last ten years")
+
+
+def open_ticket(
+    session: Session,
+    *,
+    number: str,
+    kind: Kind,
+    priority: str,
+    channel: Channel,
+    received_at: datetime,
+    centre: Centre,
+) -> Ticket:
+    """A registered ticket with its clocks set; the caller fills in the rest and records the event."""
+    due = clocks.legal_due(kind, received_at, centre.zone, centre.calendar)
+    ticket = Ticket(
+        number=number,
+        kind=kind,
+        status=Status.REGISTERED,
+        priority=priority,
+        channel=channel,
+        received_at=received_at,
+        legal_due_at=due.at if due else None,
+        internal_due_at=clocks.internal_due(kind, priority, received_at),
+        text="",
+        language="zh",
+        flags=[] if due is None or due.certain else ["due_unrolled"],
+        version=1,
+    )
+    session.add(ticket)
+    return ticket
+
+
+def record_event(
+    session: Session,
+    ticket: Ticket,
+    event: str,
+    *,
+    actor: str,
+    at: datetime,
+    from_status: str | None = None,
+    to_status: str | None = None,
+    reason: str = "",
+    fields: Mapping[str, Any] | None = None,
+) -> None:
+    """Write down what happened, in the ticket's events and in the audit chain."""
+    session.flush()
+    row = TicketEvent(
+        ticket_id=ticket.id,
+        at=at,
+        actor=actor,
+        event=event,
+        from_status=from_status,
+        to_status=to_status,
+        reason=reason,
+        fields=dict(fields or {}),
+    )
+    audit.append_ticket_event(session, row)
+
+
+def allowed_moves(session: Session, actor: Actor, ticket_id: int) -> tuple[MoveOption, ...]:
+    """Every move, whether the actor may make it now, and what it asks for."""
+    ticket = load_ticket(session, actor, ticket_id)
+    reachable = scope.may_on_ticket(session, actor, Action.TICKET_MOVE, ticket_id)
+    options = []
+    for name, move in MOVES.items():
+        why = refusal(name, _facts(ticket, {}), actor.roles, asked_only=True)
+        if why is None and not reachable:
+            why = "these roles do not move this ticket"
+        needs = tuple(guard.field for guard in move.guards if guard.field is not None)
+        options.append(MoveOption(name, why is None, why, needs))
+    return tuple(options)
+
+
+def move_ticket(
+    session: Session,
+    actor: Actor,
+    ticket_id: int,
+    move: str,
+    *,
+    now: datetime,
+    reason: str = "",
+    fields: Mapping[str, Any] | None = None,
+    expected_version: int | None = None,
+) -> TicketDetail:
+    """Move a ticket. Raises IllegalMoveError (it says why), ConflictError (somebody was first), NotFoundError."""
+    ticket = load_ticket(session, actor, ticket_id)
+    if not scope.may_on_ticket(session, actor, Action.TICKET_MOVE, ticket_id):
+        raise ForbiddenError("these roles do not move this ticket")
+    if expected_version is not None and ticket.version != expected_version:
+        raise ConflictError("the ticket has changed since it was read")
+    given = {**(fields or {}), **({"reason": reason} if reason else {})}
+    _check_given(given)
+    made = transition(move, _facts(ticket, given), actor.roles, now)
+    changes = _changes(session, Kind(ticket.kind), given)
+    moved = session.execute(
+        update(Ticket)
+        .where(Ticket.id == ticket.id, Ticket.version == ticket.version)
+        .values(status=made.target, version=ticket.version + 1, **changes)
+        .returning(Ticket.id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if moved is None:
+        raise ConflictError("somebody else moved this ticket just now")
+    record_event(
+        session,
+        ticket,
+        move,
+        actor=actor.name,
+        at=now,
+        from_status=made.source,
+        to_status=made.target,
+        reason=reason,
+        fields={k: v for k, v in given.items() if k != "reason"},
+    )
+    session.refresh(ticket)
+    return detail_of(session, ticket)
+
+
+def _check_given(given: Mapping[str, Any]) -> None:
+    if len(json.dumps(dict(given), ensure_ascii=False)) > MAX_TEXT:
+        raise InvalidInputError("fields", f"must have at most {MAX_TEXT} characters")
+    if "\\u0000" in json.dumps(dict(given)):
+        raise InvalidInputError("fields", "must not hold a NUL character")
+
+
+def _facts(ticket: Ticket, given: Mapping[str, Any]) -> Facts:
+    return Facts(
+        kind=Kind(ticket.kind),
+        status=Status(ticket.status),
+        level=ticket.level,
+        assignee=ticket.assignee.username if ticket.assignee else None,
+        given=given,
+    )
+
+
+def _changes(session: Session, kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns that a move's input sets."""
+    changes: dict[str, Any] = {}
+    if given.get("severity") in SEVERITY_PRIORITY:
+        changes["severity"] = given["severity"]
+        changes["priority"] = priority_of(kind, given["severity"])
+    if given.get("level") in {1, 2, 3}:
+        changes["level"] = given["level"]
+    if given.get("category"):
+        changes["category"] = str(given["category"])[:40]
+    if given.get("assignee"):
+        user = session.scalars(select(User).where(User.username == str(given["assignee"]), User.active)).first()
+        if user is None:
+            raise InvalidInputError("assignee", "there is no such active user")
+        changes["assignee_id"] = user.id
+    return changes

@@ -1,0 +1,213 @@
+"""Tickets read: lists by key, and one with its events. The caller's transaction need not write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, noload
+
+from crm.db.calls import Call
+from crm.db.tickets import Ticket, TicketEvent, TicketRecording, ticket_calls
+from crm.domain.access import Actor
+from crm.domain.errors import InvalidInputError, NotFoundError
+from crm.domain.numbers import number_key
+from crm.domain.tickets import Kind, Status
+from crm.services import scope
+from crm.services.paging import Order, Page, checked_limit, decode_cursor, encode_cursor
+
+
+@dataclass(frozen=True)
+class TicketSummary:
+    """A ticket as lists show it; the contract's fields, and some for the pages."""
+
+    id: int
+    number: str
+    kind: str
+    status: str
+    level: int | None
+    category: str | None
+    severity: str | None
+    priority: str
+    customer_id: int | None
+    caller_number: str | None
+    channel: str
+    received_at: datetime
+    legal_due_at: datetime | None
+    internal_due_at: datetime | None
+    assignee: str | None
+    call_ids: tuple[str, ...]
+    recording_ids: tuple[str, ...]
+    language: str
+    flags: tuple[str, ...]
+    version: int
+
+
+@dataclass(frozen=True)
+class EventView:
+    """Something that happened to a ticket."""
+
+    id: int
+    at: datetime
+    actor: str
+    event: str
+    from_status: str | None
+    to_status: str | None
+    reason: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TicketDetail:
+    """One ticket with its text and its events, oldest first."""
+
+    summary: TicketSummary
+    text: str
+    customer_name: str
+    events: tuple[EventView, ...]
+
+
+@dataclass(frozen=True)
+class TicketFilters:
+    """What to look for; None: everything. ``caller_number`` in any form it is written in."""
+
+    caller_number: str | None = None
+    kind: Kind | None = None
+    status: Status | None = None
+    number: str | None = None
+    customer_id: int | None = None
+    assignee_id: int | None = None
+    call_id: str | None = None
+
+
+SORTS: Mapping[str, Order] = {
+    "-received_at": Order("-received_at", Ticket.received_at, Ticket.id, descending=True),
+    "received_at": Order("received_at", Ticket.received_at, Ticket.id, descending=False),
+    "legal_due_at": Order("legal_due_at", Ticket.legal_due_at, Ticket.id, descending=False),
+    "-legal_due_at": Order("-legal_due_at", Ticket.legal_due_at, Ticket.id, descending=True),
+    "internal_due_at": Order("internal_due_at", Ticket.internal_due_at, Ticket.id, descending=False),
+}
+"""The orders that a list may have; ``-received_at`` unless asked for another."""
+
+
+def list_tickets(
+    session: Session,
+    actor: Actor,
+    filters: TicketFilters,
+    *,
+    sort: str = "-received_at",
+    cursor: str | None = None,
+    limit: int | None = None,
+    region: str = "CN",
+) -> Page[TicketSummary]:
+    """The tickets that the actor may see. Raises InvalidInputError for a bad sort, cursor or limit."""
+    if sort not in SORTS:
+        raise InvalidInputError("sort", f"must be one of {', '.join(SORTS)}")
+    order, count = SORTS[sort], checked_limit(limit)
+    query = select(Ticket).where(scope.tickets_for(actor), *_conditions(filters, region))
+    if cursor:
+        query = query.where(order.after(*decode_cursor(cursor, order.name, int)))
+    query = query.order_by(*order.clauses()).limit(count + 1)
+    rows = session.scalars(
+        query.options(noload(Ticket.calls), noload(Ticket.recordings), noload(Ticket.customer))
+    ).all()
+    shown = rows[:count]
+    following = None
+    if len(rows) > count:
+        last = shown[-1]
+        following = encode_cursor(order.name, getattr(last, order.column.key), last.id)
+    return Page(summaries(session, shown), following)
+
+
+def _conditions(filters: TicketFilters, region: str) -> list[Any]:
+    conditions: list[Any] = []
+    if filters.caller_number is not None:
+        conditions.append(Ticket.caller_key == (number_key(filters.caller_number, region) or ""))
+    if filters.call_id is not None:
+        linked = select(ticket_calls.c.ticket_id).where(ticket_calls.c.call_id == filters.call_id)
+        conditions.append(Ticket.id.in_(linked))
+    for column, wanted in (
+        (Ticket.kind, filters.kind),
+        (Ticket.status, filters.status),
+        (Ticket.number, filters.number),
+        (Ticket.customer_id, filters.customer_id),
+        (Ticket.assignee_id, filters.assignee_id),
+    ):
+        if wanted is not None:
+            conditions.append(column == wanted)
+    return conditions
+
+
+def summaries(session: Session, tickets: Sequence[Ticket]) -> tuple[TicketSummary, ...]:
+    """Summaries of these rows, with three queries however many there are."""
+    ids = [ticket.id for ticket in tickets]
+    calls: dict[int, list[str]] = {}
+    recordings: dict[int, list[str]] = {}
+    if ids:
+        links = (
+            select(ticket_calls)
+            .join(Call, Call.call_id == ticket_calls.c.call_id)
+            .where(ticket_calls.c.ticket_id.in_(ids))
+            .order_by(Call.started_at)
+        )
+        for ticket_id, call_id in session.execute(links):
+            calls.setdefault(ticket_id, []).append(call_id)
+        kept = (
+            select(TicketRecording.ticket_id, TicketRecording.recording_id)
+            .where(TicketRecording.ticket_id.in_(ids))
+            .order_by(TicketRecording.position, TicketRecording.recording_id)
+        )
+        for ticket_id, recording_id in session.execute(kept):
+            recordings.setdefault(ticket_id, []).append(recording_id)
+    return tuple(_summary(t, calls.get(t.id, ()), recordings.get(t.id, ())) for t in tickets)
+
+
+def _summary(ticket: Ticket, call_ids: Sequence[str], recording_ids: Sequence[str]) -> TicketSummary:
+    return TicketSummary(
+        id=ticket.id,
+        number=ticket.number,
+        kind=ticket.kind,
+        status=ticket.status,
+        level=ticket.level,
+        category=ticket.category,
+        severity=ticket.severity,
+        priority=ticket.priority,
+        customer_id=ticket.customer_id,
+        caller_number=ticket.caller_number,
+        channel=ticket.channel,
+        received_at=ticket.received_at,
+        legal_due_at=ticket.legal_due_at,
+        internal_due_at=ticket.internal_due_at,
+        assignee=ticket.assignee.username if ticket.assignee else None,
+        call_ids=tuple(call_ids),
+        recording_ids=tuple(recording_ids),
+        language=ticket.language,
+        flags=tuple(ticket.flags),
+        version=ticket.version,
+    )
+
+
+def get_ticket(session: Session, actor: Actor, ticket_id: int) -> TicketDetail:
+    """One ticket. Raises NotFoundError for what the actor may not see, as for what is not there."""
+    return detail_of(session, load_ticket(session, actor, ticket_id))
+
+
+def load_ticket(session: Session, actor: Actor, ticket_id: int) -> Ticket:
+    """The row. Raises NotFoundError for what the actor may not see, as for what is not there."""
+    found = session.scalars(select(Ticket).where(Ticket.id == ticket_id, scope.tickets_for(actor))).first()
+    if found is None:
+        raise NotFoundError("there is no such ticket")
+    return found
+
+
+def detail_of(session: Session, ticket: Ticket) -> TicketDetail:
+    """What a row looks like from outside, with its events."""
+    rows = session.scalars(select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.id))
+    events = tuple(
+        EventView(e.id, e.at, e.actor, e.event, e.from_status, e.to_status, e.reason, e.fields) for e in rows
+    )
+    name = ticket.customer.name if ticket.customer else ""
+    return TicketDetail(summaries(session, [ticket])[0], ticket.text, name, events)

@@ -1,0 +1,131 @@
+"""People who log in, and API tokens. Every function works in the caller's writing transaction, which he commits."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.db.people import ApiToken, User
+from crm.db.people import Role as RoleRow
+from crm.domain.access import Actor, Role
+from crm.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from crm.services import audit
+
+_USERNAME = re.compile(r"\A[a-z0-9][a-z0-9_.-]{1,63}\Z")
+_TOKEN_PREFIX = "hy_"  # noqa: S105  (marks our tokens, for scanners of leaked secrets)
+
+
+def create_user(
+    session: Session,
+    *,
+    username: str,
+    roles: frozenset[Role],
+    password_hash: str | None,
+    by: str,
+    now: datetime,
+    display_name: str = "",
+    sip_user: str | None = None,
+    locale: str = "zh",
+) -> User:
+    """Make a person. ``password_hash`` None: he comes in by a one-time link. Raises ConflictError for a taken name."""
+    if not _USERNAME.match(username):
+        raise InvalidInputError("username", "must have 2 to 64 of a-z 0-9 _ . -, a letter or digit first")
+    if not roles:
+        raise InvalidInputError("roles", "at least one role is needed")
+    if session.scalars(select(User.id).where(User.username == username)).first() is not None:
+        raise ConflictError(f"there is a user {username} already")
+    rows = session.scalars(select(RoleRow).where(RoleRow.name.in_(sorted(roles)))).all()
+    user = User(
+        username=username,
+        display_name=display_name or username,
+        password=password_hash,
+        active=True,
+        locale=locale,
+        fs_uniquifier=secrets.token_hex(32),
+        sip_user=sip_user,
+        created_at=now,
+        roles=list(rows),
+    )
+    session.add(user)
+    session.flush()
+    audit.append(
+        session,
+        at=now,
+        actor=by,
+        action="user.created",
+        subject=f"user:{user.id}",
+        detail={"username": username, "roles": sorted(roles)},
+    )
+    return user
+
+
+def find_user(session: Session, username: str) -> User | None:
+    """The user of this name, active or not."""
+    return session.scalars(select(User).where(User.username == username)).first()
+
+
+def actor_of(user: User) -> Actor:
+    """The actor that a user is."""
+    return Actor(user.username, frozenset(Role(role.name) for role in user.roles), user.id)
+
+
+def create_token(
+    session: Session,
+    *,
+    by: str,
+    now: datetime,
+    username: str | None = None,
+    role: Role | None = None,
+    label: str = "",
+) -> str:
+    """Make an API token of a user, or of a role without a person. The text is shown once; only its hash is kept."""
+    if (username is None) == (role is None):
+        raise InvalidInputError("user", "a token is of a user or of a role")
+    user = None
+    if username is not None:
+        user = find_user(session, username)
+        if user is None or not user.active:
+            raise NotFoundError(f"there is no active user {username}")
+    token = _TOKEN_PREFIX + secrets.token_urlsafe(32)
+    row = ApiToken(sha256=_digest(token), label=label, user_id=user.id if user else None, role=role, created_at=now)
+    session.add(row)
+    session.flush()
+    audit.append(
+        session,
+        at=now,
+        actor=by,
+        action="token.created",
+        subject=f"token:{row.id}",
+        detail={"user": username, "role": role, "label": label},
+    )
+    return token
+
+
+def authenticate_token(session: Session, token: str) -> Actor | None:
+    """Who holds this token; None for an unknown or revoked one, or of a user who is not active. Reads only."""
+    row = session.scalars(
+        select(ApiToken).where(ApiToken.sha256 == _digest(token), ApiToken.revoked_at.is_(None))
+    ).first()
+    if row is None:
+        return None
+    if row.user is not None:
+        return actor_of(row.user) if row.user.active else None
+    return Actor(f"token:{row.id}", frozenset({Role(row.role)}) if row.role else frozenset())
+
+
+def revoke_token(session: Session, token_id: int, *, by: str, now: datetime) -> None:
+    """End a token. Raises NotFoundError."""
+    row = session.get(ApiToken, token_id)
+    if row is None:
+        raise NotFoundError("there is no such token")
+    row.revoked_at = row.revoked_at or now
+    audit.append(session, at=now, actor=by, action="token.revoked", subject=f"token:{token_id}", detail={})
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
