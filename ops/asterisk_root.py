@@ -1,0 +1,168 @@
+"""Where Asterisk comes from: the system's, if it is new enough, else a private root folder made by mmdebstrap.
+
+Debian 12 has no Asterisk, and the package of Debian's unstable release needs a newer C library than Debian 12
+has; so it lives in a folder of its own, with the few other packages that it needs, and runs in a private
+mount namespace (``ops.asterisk_run``). The root is never written to after it was made.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.asterisk_config import CODE
+from ops.settings import Settings
+
+MINIMUM = 20
+APT_PACKAGES = ("mmdebstrap",)
+"""What the set-up installs on the machine before ``build``."""
+MARKER = ".huiyin-asterisk-version"
+_SUITE = "sid"
+_BINARY = Path("usr/sbin/asterisk")
+
+
+class RootError(Exception):
+    """There is no usable Asterisk; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Asterisk:
+    """An Asterisk to run: the system's (``root`` is None) or the one in a private root."""
+
+    root: Path | None
+    binary: Path
+    """As seen from inside the root."""
+    modules: Path
+    data: Path
+    version: str
+
+
+def root_folder(settings: Settings) -> Path:
+    """Where the private root is, or would be."""
+    return settings.asterisk_root or CODE / ".cache" / "asterisk-root"
+
+
+def find(settings: Settings) -> Asterisk | None:
+    """The Asterisk that would run, or None when there is none yet."""
+    return find_system() or find_private(root_folder(settings))
+
+
+def find_system() -> Asterisk | None:
+    """The machine's own Asterisk, if its release is supported."""
+    binary = shutil.which("asterisk", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    if binary is None:
+        return None
+    answer = subprocess.run([binary, "-V"], capture_output=True, text=True, timeout=20, check=False)
+    version = parse_version(answer.stdout)
+    modules = _modules(Path("/"))
+    if version is None or int(version.split(".")[0]) < MINIMUM or modules is None:
+        return None
+    data = next((path for path in map(Path, _DATA) if path.is_dir()), Path(_DATA[0]))
+    return Asterisk(None, Path(binary), modules, data, version)
+
+
+def find_private(root: Path) -> Asterisk | None:
+    """The Asterisk in a private root, if it is whole."""
+    modules = _modules(root)
+    if not (root / _BINARY).is_file() or modules is None:
+        return None
+    try:
+        version = (root / MARKER).read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+    return Asterisk(root, Path("/") / _BINARY, modules, Path("/usr/share/asterisk"), version)
+
+
+def build(root: Path, progress: Callable[[str], None]) -> Asterisk:
+    """Make the private root, or give the one that is there. Needs mmdebstrap. Raises RootError.
+
+    It is made under another name and renamed when it is whole, so a set-up that was killed leaves no half root.
+    ``progress`` gets each line that mmdebstrap says.
+    """
+    found = find_private(root)
+    if found:
+        return found
+    if shutil.which("mmdebstrap") is None:
+        raise RootError("mmdebstrap is missing: apt-get install mmdebstrap")
+    root.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = root.with_name(root.name + f".new-{os.getpid()}")
+    try:
+        _bootstrap(unfinished, progress)
+        version = _version_inside(unfinished)
+        (unfinished / MARKER).write_text(version + "\n", encoding="ascii")
+        if root.exists():
+            shutil.rmtree(root)
+        unfinished.rename(root)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    made = find_private(root)
+    if made is None:
+        raise RootError(f"{root} was made, but holds no Asterisk; remove it and run the set-up again")
+    return made
+
+
+def adopt(root: Path) -> Asterisk | None:
+    """Take a root that was made by hand (no marker yet), when the Asterisk in it says its version."""
+    if (root / _BINARY).is_file() and not (root / MARKER).exists():
+        (root / MARKER).write_text(_version_inside(root) + "\n", encoding="ascii")
+    return find_private(root)
+
+
+def parse_version(text: str) -> str | None:
+    """The release in what ``asterisk -V`` says, as ``22.10.1``."""
+    match = re.search(r"Asterisk (?:certified[/-])?(\d+\.\d+(?:\.\d+)?)", text)
+    return match[1] if match else None
+
+
+def mirror(sources: str) -> str | None:
+    """The first Debian archive in apt's lists: the private root comes from where this machine's packages do."""
+    for line in sources.splitlines():
+        if match := re.match(r"(?:deb\s+(?:\[[^]]*\]\s+)?|URIs:\s*)(https?://\S+?/debian)/?(?:\s|$)", line.strip()):
+            return match[1]
+    return None
+
+
+_DATA = ("/usr/share/asterisk", "/var/lib/asterisk")
+
+
+def _modules(root: Path) -> Path | None:
+    """Asterisk's module folder in ``root``, as seen from inside."""
+    for pattern in ("usr/lib/*/asterisk/modules", "usr/lib/asterisk/modules", "usr/lib64/asterisk/modules"):
+        for path in sorted(root.glob(pattern)):
+            if (path / "chan_pjsip.so").exists():
+                return Path("/") / path.relative_to(root)
+    return None
+
+
+def _bootstrap(target: Path, progress: Callable[[str], None]) -> None:
+    lists = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
+    archive = mirror("\n".join(path.read_text(encoding="utf-8") for path in lists if path.is_file()))
+    command = [
+        "mmdebstrap", "--variant=essential", "--include=asterisk", '--aptopt=APT::Install-Recommends "false"',
+        "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
+        _SUITE, str(target), *([archive] if archive else []),
+    ]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        tail: list[str] = []
+        assert process.stdout is not None  # noqa: S101 -- it is a pipe; this tells the type checker
+        for line in process.stdout:
+            tail = [*tail[-9:], line.rstrip()]
+            progress(line.rstrip())
+    if process.returncode:
+        raise RootError("mmdebstrap failed: " + " / ".join(tail))
+
+
+def _version_inside(root: Path) -> str:
+    command = ["chroot", str(root), f"/{_BINARY}", "-V"]
+    if os.geteuid() != 0:
+        command = ["unshare", "--map-root-user", *command]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    version = parse_version(answer.stdout)
+    if version is None:
+        raise RootError(f"the Asterisk in {root} does not run: {answer.stderr.strip() or answer.stdout.strip()}")
+    return version
