@@ -7,8 +7,11 @@ their menu until everything that depends on it is gone.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from ops.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -76,17 +79,22 @@ stdout_logfile_backups=5
 """
 
 
-def expand(names: tuple[str, ...], programs: tuple[Program, ...] = PROGRAMS) -> tuple[str, ...]:
+def programs(settings: Settings) -> tuple[Program, ...]:
+    """The programs of this installation: no Redis of its own where HUIYIN_REDIS_URL names another."""
+    return tuple(program for program in PROGRAMS if not (settings.redis_url and program.name == "redis"))
+
+
+def expand(names: Sequence[str], known: Sequence[Program] = PROGRAMS) -> tuple[str, ...]:
     """Programs that the given names stand for, in the order of their start. Raises ValueError for an unknown one."""
     wanted = {program for name in names for program in TOGETHER.get(name, (name,))}
-    known = {program.name for program in programs}
-    unknown = sorted(wanted - known)
+    here = {program.name for program in known}
+    unknown = sorted(wanted - here)
     if unknown:
-        raise ValueError(f"no such service here: {', '.join(unknown)} (there are {', '.join(sorted(known))})")
-    return tuple(program.name for program in programs if program.name in wanted)
+        raise ValueError(f"no such service here: {', '.join(unknown)} (there are {', '.join(sorted(here))})")
+    return tuple(program.name for program in known if program.name in wanted)
 
 
-def configuration(*, command: list[str], directory: Path, run: Path, logs: Path, programs: tuple[Program, ...]) -> str:
+def configuration(*, command: list[str], directory: Path, run: Path, logs: Path, wanted: Sequence[Program]) -> str:
     """The INI for supervisord. ``command`` starts a program when its name is appended.
 
     Raises ValueError for a path that the format cannot hold.
@@ -94,7 +102,7 @@ def configuration(*, command: list[str], directory: Path, run: Path, logs: Path,
     paths = {"directory": directory, "run": run, "logs": logs, "socket": run / "supervisor.sock"}
     texts = {name: _escaped(str(path)) for name, path in paths.items()}
     sections = [_HEAD.format(**texts)]
-    for program in programs:
+    for program in wanted:
         words = _escaped(shlex.join([*command, program.name]))
         sections.append(
             _PROGRAM.format(

@@ -78,11 +78,15 @@ class Reporter:
                 text=True,
                 errors="replace",
             ) as process:
-                for line in process.stdout or ():
-                    self.write("  " + line)
-                    last = [*last[-5:], line.rstrip()] if line.strip() else last
-                    if watch:
-                        watch(line.strip(), self)
+                try:
+                    for line in process.stdout or ():
+                        self.write("  " + line)
+                        last = [*last[-5:], line.rstrip()] if line.strip() else last
+                        if watch:
+                            watch(line.strip(), self)
+                except BaseException:
+                    process.terminate()
+                    raise
         except OSError as error:
             raise StepError(" ".join(words[:3]), error.strerror or str(error), todo) from error
         if process.returncode != 0:

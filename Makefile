@@ -1,0 +1,43 @@
+# What people type. `make help` lists it; the comments behind ## are the help.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON := python3
+VENV := .venv/bin
+
+help: ## Show this
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## ?/\1\t/' | expand -t 12
+
+run: export HUIYIN_DEMO ?= 1
+run: ## Set up everything that is needed, start it, stop it all with Ctrl-C
+	@$(PYTHON) -m ops.bootstrap run
+
+test: ## Set up what the tests need, check the code, run all tests
+	@$(PYTHON) -m ops.bootstrap test
+	@$(MAKE) lint
+	@$(VENV)/pytest
+
+lint: ## Check the code: ruff, mypy, import-linter, TypeScript
+	@test -x $(VENV)/ruff || $(PYTHON) -m ops.bootstrap tools
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+	$(VENV)/python -m ops.setup_node check
+
+lock: ## Compile requirements/*.in into lock files with hashes
+	@$(PYTHON) -m ops.bootstrap tools
+	$(VENV)/python -m ops.lock
+
+notices: ## Write NOTICE from the lock files and the installed packages' licences
+	@$(PYTHON) -m ops.bootstrap tools
+	$(VENV)/python -m ops.notices
+
+bench: ## Measure; ONLY=name,… for some figures (docs/benchmarks.md)
+	@$(PYTHON) -m ops.bootstrap tools
+	$(VENV)/python -m bench $(if $(ONLY),$(ONLY))
+
+torture: ## Kill and stop parts N times while calls run, and count what was lost
+	@$(PYTHON) -m ops.bootstrap test
+	$(VENV)/python -m tests.torture $(or $(N),100)
+
+.PHONY: help run test lint lock notices bench torture
