@@ -34,7 +34,7 @@ notices: ## Write NOTICE from the lock files and the installed packages' licence
 
 bench: ## Measure; ONLY=name,… for some figures (docs/benchmarks.md)
 	@$(PYTHON) -m ops.bootstrap tools
-	$(VENV)/python -m bench $(if $(ONLY),$(ONLY))
+	$(VENV)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 torture: ## Kill and stop parts N times while calls run, and count what was lost
 	@$(PYTHON) -m ops.bootstrap test
