@@ -80,9 +80,7 @@ class CallEvent:
             "at": self.at.astimezone(UTC).isoformat(),
             "call_id": self.call_id,
         }
-        return json.dumps(
-            {**head, "event": self.event, **self.fields}, ensure_ascii=False, separators=(",", ":")
-        )
+        return json.dumps({**head, "event": self.event, **self.fields}, ensure_ascii=False, separators=(",", ":"))
 
 
 def parse_line(line: str) -> CallEvent:

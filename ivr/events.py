@@ -1,0 +1,112 @@
+"""What happened in a call, as the machine hears of it (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class EndedBy(StrEnum):
+    """What ended a recording."""
+
+    KEY = "key"
+    SILENCE = "silence"
+    LIMIT = "limit"
+    HANGUP = "hangup"
+
+
+class ProgressOutcome(StrEnum):
+    """What the CRM says to a question about a ticket."""
+
+    TOLD = "told"
+    NOT_FOUND = "not_found"
+    NOT_AUTHORISED = "not_authorised"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True)
+class CallArrived:
+    """A call begins. ``caller_number`` is None when it was withheld."""
+
+    caller_number: str | None = field(repr=False)
+    language: str
+    answer_days: int = 15
+
+
+@dataclass(frozen=True)
+class QueueTimedOut:
+    """Nobody in the queue took the call yet; ``offered_at`` says when a callback was offered last."""
+
+    caller_number: str | None = field(repr=False)
+    language: str
+    queue: str
+    priority: int
+    position: int | None
+    waited: int
+    offered_at: int | None
+    callback_after: int
+
+
+@dataclass(frozen=True)
+class KeysPressed:
+    """Keys, without the ``#`` that ended them. ``heard`` counts the prompts that were heard to their end.
+
+    No keys at all means that ``#`` alone was pressed.
+    """
+
+    keys: str = field(repr=False)
+    heard: int = 0
+
+
+@dataclass(frozen=True)
+class Silence:
+    """No key came in time; all prompts were heard."""
+
+
+@dataclass(frozen=True)
+class MessageRecorded:
+    """A take is on disk. ``empty``: nothing but silence was heard."""
+
+    file: str
+    take: int
+    duration: float
+    ended_by: EndedBy
+    empty: bool = False
+
+
+@dataclass(frozen=True)
+class TicketReserved:
+    """The ticket number asked for; nobody else gets it."""
+
+    number: str
+
+
+@dataclass(frozen=True)
+class TicketRefused:
+    """No number can be given (the disk, or the day's numbers are used up)."""
+
+
+@dataclass(frozen=True)
+class ProgressFound:
+    """The CRM's answer, or that there was none in time."""
+
+    outcome: ProgressOutcome
+    stage: str | None = None
+
+
+@dataclass(frozen=True)
+class CallerHungUp:
+    """The caller is gone."""
+
+
+Event = (
+    CallArrived
+    | QueueTimedOut
+    | KeysPressed
+    | Silence
+    | MessageRecorded
+    | TicketReserved
+    | TicketRefused
+    | ProgressFound
+    | CallerHungUp
+)
