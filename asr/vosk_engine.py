@@ -14,6 +14,7 @@ from asr.audio import StraightLines, blocks
 from asr.engine import Pcm, RecogniserUnavailableError, RecognitionError
 from asr.models import InstalledModel
 from asr.silence import Clock, Span, speech_spans
+from asr.tones import is_tone
 from asr.transcript import Segment, Side, Transcript, Word
 from asr.vosk_conf import decoder_options, decoder_view
 from asr.words import NOT_WORDS, joined, mean_confidence, segments_at_pauses
@@ -56,7 +57,7 @@ class VoskRecogniser:
     ) -> Transcript:
         """Recognise one channel; the silence is cut, the times are the recording's."""
         self._check(language)
-        spans = speech_spans(pcm, rate)
+        spans = tuple(s for s in speech_spans(pcm, rate) if not is_tone(pcm[s.start : s.end], rate))
         answers = self._answers(pcm, rate, spans) if spans else []
         clock = Clock(spans, rate)
         words = tuple(_placed(word, clock) for answer in answers for word in _words(answer))
@@ -66,7 +67,7 @@ class VoskRecogniser:
             model=self.model,
             model_version=self.model_version,
             segments=segments_at_pauses(words, side, language),
-            settings={**self._options, "rate": str(self._installed.rate), "silence": "energy gate"},
+            settings={**self._options, "rate": str(self._installed.rate), "silence": "energy gate, no tones"},
             raw={str(side): json.dumps(answers, ensure_ascii=False)},
         )
 
