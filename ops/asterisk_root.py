@@ -144,7 +144,8 @@ def _bootstrap(target: Path, progress: Callable[[str], None]) -> None:
     archive = mirror("\n".join(path.read_text(encoding="utf-8") for path in lists if path.is_file()))
     # A mirror may lag behind the week that unstable's lists are valid; their signature is checked all the same.
     command = [
-        "mmdebstrap", "--aptopt=Acquire::Check-Valid-Until \"false\"", "--variant=essential", "--include=asterisk", '--aptopt=APT::Install-Recommends "false"',
+        "mmdebstrap", '--aptopt=Acquire::Check-Valid-Until "false"', "--variant=essential", "--include=asterisk",
+        '--aptopt=APT::Install-Recommends "false"',
         "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
         _SUITE, str(target), *([archive] if archive else []),
     ]  # fmt: skip
