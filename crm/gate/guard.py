@@ -1,0 +1,90 @@
+"""The gate in front of every endpoint: who asks, is it declared, may he. Deny by default."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from flask import Flask, g, request
+from flask_wtf.csrf import CSRFProtect
+
+from crm.domain.access import Action, Actor, reach
+from crm.domain.errors import ForbiddenError
+from crm.gate.deps import deps
+from crm.gate.permissions import Open, rule_for
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class NotLoggedInError(Exception):
+    """Nobody is known to ask; the pages send him to the login, the API answers 401."""
+
+
+class BadRequestError(Exception):
+    """The request itself cannot be read."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks, and how he showed it: ``token`` (API) or ``session`` (browser)."""
+
+    actor: Actor
+    by: str
+
+
+def actor() -> Actor:
+    """Who asks. Raises NotLoggedInError when nobody is known."""
+    identity: Identity | None = g.get("identity")
+    if identity is None:
+        raise NotLoggedInError
+    return identity.actor
+
+
+def may(action: Action) -> bool:
+    """Whether who asks could do such a thing at all, to some thing or other."""
+    identity: Identity | None = g.get("identity")
+    return identity is not None and bool(reach(identity.actor.roles, action))
+
+
+def init_guard(app: Flask, identify: Callable[[], Identity | None], csrf: CSRFProtect) -> None:
+    """Put the gate in front of all endpoints of the application."""
+
+    @app.before_request
+    def guard() -> None:
+        if request.endpoint is None:
+            return
+        _refuse_nul()
+        rule = rule_for(request.endpoint, request.method)
+        if rule is Open.MACHINE:
+            _check_machine()
+            return
+        g.identity = identify()
+        if request.method not in SAFE_METHODS and (g.identity is None or g.identity.by == "session"):
+            csrf.protect()
+        _admit(rule)
+
+
+def _admit(rule: Open | Action | None) -> None:
+    if rule is Open.PUBLIC:
+        return
+    if g.identity is None:
+        raise NotLoggedInError
+    if rule is Open.SELF:
+        return
+    if rule is None or not reach(g.identity.actor.roles, rule):
+        raise ForbiddenError("your role does not allow this")
+
+
+def _refuse_nul() -> None:
+    """A NUL is in no name, number or filter; PostgreSQL would refuse it later and less clearly."""
+    if "\x00" in request.path or any("\x00" in text for pair in request.args.items(multi=True) for text in pair):
+        raise BadRequestError("a NUL character is not allowed")
+
+
+def _check_machine() -> None:
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    near = request.remote_addr is not None and ip_address(request.remote_addr).is_loopback
+    if not near or not hmac.compare_digest(given.encode(), deps().config.internal_token.encode()):
+        raise NotLoggedInError

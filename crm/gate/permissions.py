@@ -1,0 +1,78 @@
+"""Which endpoint asks for what. An endpoint that is not here is refused to everybody, and fails a test.
+
+The action is the first question (may these roles do such a thing at all?); the services ask the second one
+(this very ticket?) where they know it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from crm.domain.access import Action
+
+
+class Open(StrEnum):
+    """Rules that are not an action of a role."""
+
+    PUBLIC = "public"
+    """anybody, before the login too"""
+    SELF = "self"
+    """anybody who is logged in, about himself"""
+    MACHINE = "machine"
+    """this machine's own services, with the shared token"""
+
+
+Rule = Open | Action
+
+ENDPOINTS: Mapping[str, Rule] = {
+    "static": Open.PUBLIC,
+    "security.static": Open.PUBLIC,
+    "security.login": Open.PUBLIC,
+    "security.logout": Open.PUBLIC,
+    "security.two_factor_token_validation": Open.PUBLIC,
+    "security.two_factor_select": Open.PUBLIC,
+    "security.mf_recovery": Open.PUBLIC,
+    "security.two_factor_rescue": Open.PUBLIC,
+    "security.two_factor_setup": Open.SELF,
+    "security.two_factor_setup_validate": Open.SELF,
+    "security.mf_recovery_codes": Open.SELF,
+    "security.change_password": Open.SELF,
+    "security.verify": Open.SELF,
+    "health.live": Open.PUBLIC,
+    "health.ready": Open.PUBLIC,
+    "health.metrics": Open.PUBLIC,
+    "account.language": Open.PUBLIC,
+    "account.show": Open.SELF,
+    "home.start": Open.SELF,
+    "tickets.index": Action.TICKET_READ,
+    "tickets.show": Action.TICKET_READ,
+    "tickets.move": Action.TICKET_MOVE,
+    "calls.index": Action.CALL_READ,
+    "calls.show": Action.CALL_READ,
+    "recordings.transcript": Action.TRANSCRIPT_READ,
+    "system.show": Action.USER_ADMIN,
+    "internal.progress": Open.MACHINE,
+    "api-docs.openapi_json": Open.PUBLIC,
+    "api_calls.Calls": Action.CALL_READ,
+    "api_calls.CallById": Action.CALL_READ,
+    "api_tickets.TicketById": Action.TICKET_READ,
+    "api_recordings.RecordingById": Action.RECORDING_LISTEN,
+    "api_recordings.RecordingAudio": Action.RECORDING_LISTEN,
+    "api_recordings.RecordingTranscript": Action.TRANSCRIPT_READ,
+}
+
+BY_METHOD: Mapping[tuple[str, str], Rule] = {
+    ("api_tickets.Tickets", "GET"): Action.TICKET_READ,
+    ("api_tickets.Tickets", "HEAD"): Action.TICKET_READ,
+    ("api_tickets.Tickets", "POST"): Action.TICKET_CREATE,
+    ("api_tickets.TicketMoves", "GET"): Action.TICKET_READ,
+    ("api_tickets.TicketMoves", "HEAD"): Action.TICKET_READ,
+    ("api_tickets.TicketMoves", "POST"): Action.TICKET_MOVE,
+}
+"""Endpoints whose methods ask for different things."""
+
+
+def rule_for(endpoint: str, method: str) -> Rule | None:
+    """What this request needs; None means that nobody may."""
+    return BY_METHOD.get((endpoint, method)) or ENDPOINTS.get(endpoint)

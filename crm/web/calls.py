@@ -1,0 +1,67 @@
+"""The pages of calls: the list, and one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, request
+from flask_babel import gettext as _
+
+from crm.domain.errors import InvalidInputError
+from crm.gate.deps import deps
+from crm.gate.guard import actor
+from crm.services import calls as service
+from crm.services.calls import CallSummary
+from crm.services.paging import Page
+from crm.web.recordings import heard_and_read
+
+calls = Blueprint("calls", __name__, url_prefix="/calls")
+
+
+@dataclass(frozen=True)
+class ListFilters:
+    """What stands in the form above the list."""
+
+    caller_number: str = ""
+
+    @property
+    def active(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.caller_number)
+
+    def query(self) -> dict[str, str]:
+        """The same as a query for a link."""
+        return {"caller_number": self.caller_number} if self.caller_number else {}
+
+
+@calls.get("/")
+def index() -> str:
+    """The list, newest first."""
+    filters = ListFilters(request.args.get("caller_number", "").strip()[:32])
+    cursor = request.args.get("cursor")
+    page: Page[CallSummary] = Page((), None)
+    problem = None
+    try:
+        with deps().database.read() as session:
+            page = service.list_calls(
+                session, actor(), caller_number=filters.caller_number or None, cursor=cursor, limit=25
+            )
+    except InvalidInputError:
+        problem = _("This page of the list is no longer there. Begin again with the first page.")
+    return render_template(
+        "calls.html",
+        page=page,
+        paged=cursor is not None,
+        filters=filters,
+        problem=problem,
+        hotline=deps().config.hotline,
+    )
+
+
+@calls.get("/<call_id>")
+def show(call_id: str) -> str:
+    """One call with its recordings."""
+    with deps().database.read() as session:
+        call = service.get_call(session, actor(), call_id)
+        heard = heard_and_read(session, call.summary.recording_ids)
+    return render_template("call.html", call=call.summary, events=call.events, **heard)

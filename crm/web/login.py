@@ -1,0 +1,187 @@
+"""Logging in: the one door to Flask-Security. People are read from and written to our own tables.
+
+A person is carried through a request as a plain ``LoginUser``, not as a database row: no transaction stays open
+while a page is made, and what Flask-Security changes (second factor, password) is written in one go by ``commit``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from flask import Flask, g, session
+from flask_login import current_user
+from flask_security import RoleMixin, Security, UserMixin
+from flask_security.datastore import UserDatastore
+from flask_security.forms import LoginForm
+from flask_security.signals import user_authenticated
+from sqlalchemy import select
+
+from crm.db.people import User
+from crm.db.session import Database
+from crm.domain.access import Actor, Role
+from crm.gate.deps import WebConfig
+from crm.services.passwords import is_password
+
+_WRITTEN = (
+    "password",
+    "active",
+    "locale",
+    "fs_uniquifier",
+    "fs_token_uniquifier",
+    "tf_primary_method",
+    "tf_totp_secret",
+    "mf_recovery_codes",
+)
+_READ = ("id", "username", "email", "display_name", *_WRITTEN)
+
+
+class LoginRole(RoleMixin):  # type: ignore[misc]  # Flask-Security has no types
+    """A role by its name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.permissions: list[str] = []
+
+
+@dataclass(eq=False)
+class LoginUser(UserMixin):  # type: ignore[misc]  # Flask-Security has no types
+    """A person who logs in, as read from the table."""
+
+    id: int
+    username: str
+    email: str | None
+    display_name: str
+    password: str | None
+    active: bool
+    locale: str
+    fs_uniquifier: str
+    fs_token_uniquifier: str | None
+    tf_primary_method: str | None
+    tf_totp_secret: str | None
+    mf_recovery_codes: list[str] | None
+    roles: list[LoginRole] = field(default_factory=list)
+    tf_phone_number: None = None
+
+    def verify_and_update_password(self, password: str) -> bool:
+        """Whether this is his password; the same code hashed it when he was made."""
+        return self.password is not None and is_password(password, self.password)
+
+    def actor(self) -> Actor:
+        """The same person as the services know him."""
+        return Actor(self.username, frozenset(Role(role.name) for role in self.roles), self.id)
+
+
+def _from_row(row: User) -> LoginUser:
+    values = {name: getattr(row, name) for name in _READ}
+    return LoginUser(**values, roles=[LoginRole(role.name) for role in row.roles])
+
+
+class People(UserDatastore):  # type: ignore[misc]  # Flask-Security has no types
+    """Flask-Security's view of the users table."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(LoginUser, LoginRole)
+        self.database = database
+
+    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> LoginUser | None:  # noqa: ANN401, FBT001, FBT002  (the library's signature)
+        """The person with the given value; user names are compared as they are written."""
+        del case_insensitive
+        ((name, value),) = wanted.items()
+        with self.database.read() as session_:
+            row = session_.scalar(select(User).where(getattr(User, name) == value))
+            return _from_row(row) if row is not None else None
+
+    def find_role(self, role: str) -> LoginRole | None:
+        """A role by its name."""
+        return LoginRole(role) if role in Role else None
+
+    def put(self, model: LoginUser) -> LoginUser:
+        """Note that this person changed; ``commit`` writes it."""
+        changed = cast("dict[int, LoginUser]", g.setdefault("people_changed", {}))
+        changed[model.id] = model
+        return model
+
+    def commit(self) -> None:
+        """Write the people that changed in this request."""
+        changed = cast("dict[int, LoginUser]", g.pop("people_changed", {}))
+        if not changed:
+            return
+        with self.database.write() as session_:
+            for person in changed.values():
+                row = session_.get_one(User, person.id)
+                for name in _WRITTEN:
+                    setattr(row, name, getattr(person, name))
+
+
+class NameForm(LoginForm):  # type: ignore[misc]  # Flask-Security has no types
+    """User name and password only: nobody logs in by e-mail, nobody is remembered."""
+
+    email = None
+    remember = None
+
+
+def _settings(config: WebConfig) -> dict[str, object]:
+    return {
+        "SECURITY_USERNAME_ENABLE": True,
+        "SECURITY_USERNAME_MIN_LENGTH": 1,
+        "SECURITY_USERNAME_MAX_LENGTH": 64,
+        "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"username": {"mapper": lambda name: name, "case_insensitive": False}}],
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SINGLE_HASH": True,
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+            "argon2__type": "ID",
+            "argon2__time_cost": 2,
+            "argon2__memory_cost": 19_456,
+            "argon2__parallelism": 1,
+        },
+        "SECURITY_PASSWORD_LENGTH_MIN": 15,
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_API_ENABLED_METHODS": ["session"],
+        "SECURITY_CHANGEABLE": True,
+        "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
+        "SECURITY_TWO_FACTOR": True,
+        "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+        "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+        "SECURITY_TWO_FACTOR_ALWAYS_VALIDATE": True,
+        "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "account.show",
+        "SECURITY_TOTP_SECRETS": {"1": config.totp_secret},
+        "SECURITY_TOTP_ISSUER": "Huiyin",
+        "SECURITY_POST_LOGIN_VIEW": "home.start",
+        "SECURITY_POST_LOGOUT_VIEW": "security.login",
+        "SECURITY_POST_CHANGE_VIEW": "account.show",
+        "SECURITY_LOGOUT_METHODS": ["POST"],
+        "SECURITY_CSRF_PROTECT_MECHANISMS": ["session"],
+        "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
+        "SECURITY_REDIRECT_ALLOW_SUBDOMAINS": False,
+        "SECURITY_TWO_FACTOR_VALIDITY_COOKIE": {
+            "httponly": True,
+            "secure": config.secure_cookies,
+            "samesite": "Strict",
+        },
+    }
+
+
+def init_login(app: Flask, config: WebConfig, database: Database) -> People:
+    """Set Flask-Security up on the application."""
+    for name, value in _settings(config).items():
+        app.config.setdefault(name, value)
+    people = People(database)
+    security = Security(app, people, login_form=NameForm)
+    security.want_json(lambda _request: False)
+    app.login_manager._request_callback = None  # noqa: SLF001  (no login by Flask-Security's own tokens: the API has its own)
+    app.extensions["huiyin-people"] = people
+    user_authenticated.connect(_note_start, app)
+    return people
+
+
+def _note_start(_app: Flask, **_more: object) -> None:
+    session.permanent = True
+
+
+def session_actor() -> Actor | None:
+    """Who is logged in on this browser, if anybody."""
+    user = current_user
+    return user.actor() if getattr(user, "is_authenticated", False) else None

@@ -1,0 +1,71 @@
+"""Start page, account and system page: what is neither a ticket nor a call."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as Answer
+
+from crm.domain.access import Action
+from crm.gate.guard import may
+from crm.web.catalogues import LOCALES
+from crm.web.health import readiness
+from crm.web.locale import COOKIE
+
+home = Blueprint("home", __name__)
+account = Blueprint("account", __name__, url_prefix="/account")
+system = Blueprint("system", __name__, url_prefix="/system")
+_YEAR = 31_536_000
+
+
+@home.get("/")
+def start() -> Answer:
+    """The first page that this person's roles open."""
+    for action, endpoint in (
+        (Action.TICKET_READ, "tickets.index"),
+        (Action.CALL_READ, "calls.index"),
+        (Action.USER_ADMIN, "system.show"),
+    ):
+        if may(action):
+            return redirect(url_for(endpoint))
+    return redirect(url_for("account.show"))
+
+
+@account.get("/")
+def show() -> str:
+    """Who I am, and my second factor."""
+    return render_template("account.html")
+
+
+@account.post("/language")
+def language() -> Answer:
+    """Keep the chosen language: with the person, or with the browser before the login."""
+    wanted = request.form.get("language", "")
+    response = redirect(_own_page(request.form.get("next", "/")))
+    if wanted not in LOCALES:
+        return response
+    session[COOKIE] = wanted
+    response.set_cookie(COOKIE, wanted, max_age=_YEAR, httponly=True, samesite="Strict", secure=request.is_secure)
+    if current_user.is_authenticated:
+        people = current_app.extensions["huiyin-people"]
+        current_user.locale = wanted
+        people.put(current_user._get_current_object())  # noqa: SLF001  (Werkzeug's documented way out of a proxy)
+        people.commit()
+    return response
+
+
+def _own_page(address: str) -> str:
+    """The address when it is a path of ours, else the start page: nobody is sent elsewhere."""
+    parts = urlsplit(address)
+    own = not parts.scheme and not parts.netloc and address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if own and address.isprintable() else "/"
+
+
+@system.get("/", endpoint="show")
+def system_page() -> str:
+    """How the parts are, for who runs the house."""
+    _ready, checks = readiness()
+    return render_template("system.html", checks=checks)
+

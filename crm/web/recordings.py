@@ -1,0 +1,52 @@
+"""Recordings on the pages of tickets and calls: what this person may hear and read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, render_template
+from sqlalchemy.orm import Session
+
+from crm.domain.access import Action
+from crm.domain.errors import NotFoundError
+from crm.gate.deps import deps
+from crm.gate.guard import actor, may
+from crm.services import recordings as service
+from crm.services.recordings import RecordingView, TranscriptView
+
+recordings = Blueprint("recordings", __name__, url_prefix="/recordings")
+
+
+def _recording(session: Session, recording_id: str) -> RecordingView | None:
+    try:
+        return service.get_recording(session, actor(), recording_id)
+    except NotFoundError:
+        return None
+
+
+def _transcript(session: Session, recording_id: str) -> TranscriptView | None:
+    try:
+        return service.get_transcript(session, actor(), recording_id)
+    except NotFoundError:
+        return None
+
+
+def heard_and_read(session: Session, recording_ids: Iterable[str]) -> dict[str, Any]:
+    """What ``parts/recording.html`` needs for these recordings, those left out that he may not know of."""
+    found = [one for name in recording_ids if (one := _recording(session, name)) is not None]
+    reads = may(Action.TRANSCRIPT_READ)
+    return {
+        "recordings": found,
+        "transcripts": {one.id: _transcript(session, one.id) if reads else None for one in found},
+        "may_transcript": reads,
+    }
+
+
+@recordings.get("/<recording_id>/transcript")
+def transcript(recording_id: str) -> str:
+    """The transcript alone: the page asks again while it is on its way."""
+    with deps().database.read() as session:
+        recording = service.get_recording(session, actor(), recording_id)
+        found = _transcript(session, recording_id)
+    return render_template("parts/transcript.html", recording=recording, transcript=found)

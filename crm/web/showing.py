@@ -1,0 +1,125 @@
+"""What templates call: words for codes, numbers as people read them, the navigation, the built assets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from crm.domain.access import Action, Role
+from crm.domain.tickets import ENDED
+from crm.gate.deps import deps
+from crm.gate.guard import actor, may
+from crm.services.tickets import EventView
+from crm.web import words
+from crm.web.assets_manifest import read_manifest
+from ivr import ticketnumbers
+
+_TABLES: Mapping[str, words.Words] = {
+    "kinds": words.KINDS,
+    "statuses": words.STATUSES,
+    "channels": words.CHANNELS,
+    "languages": words.LANGUAGES,
+    "flags": words.FLAGS,
+    "flag_meanings": words.FLAG_MEANINGS,
+    "transcript_states": words.TRANSCRIPT_STATES,
+    "outcomes": words.OUTCOMES,
+    "sides": words.SIDES,
+    "recording_kinds": words.RECORDING_KINDS,
+    "recording_states": words.RECORDING_STATES,
+    "menu_steps": words.MENU_STEPS,
+    "moves": words.MOVES,
+    "inputs": words.INPUTS,
+    "severities": words.SEVERITIES,
+    "roles": words.ROLES,
+}
+_WHOLE_NUMBER = frozenset({Role.SM, Role.CM, Role.CO})
+"""Roles that read a caller's number in full; everybody else sees its ends."""
+_HIDDEN_FIELDS = frozenset({"sha256", "event_id", "digest", "v"})
+
+
+def word(table: str, code: str | None) -> str:
+    """What people read for a code."""
+    return words.word(_TABLES[table], code)
+
+
+def masked(number: str | None) -> str:
+    """A telephone number as this person may read it."""
+    if not number:
+        return _("withheld")
+    if not _WHOLE_NUMBER.isdisjoint(actor().roles):
+        return number
+    if len(number) < 8:
+        return "•" * len(number)
+    return f"{number[:3]}{'•' * (len(number) - 7)}{number[-4:]}"
+
+
+def ticket_number(number: str) -> str:
+    """A ticket number in its groups; anything else as it is."""
+    return ticketnumbers.shown(number) if ticketnumbers.is_valid(number) else number
+
+
+def navigation() -> Iterator[tuple[str, str]]:
+    """The pages that this person's roles open."""
+    for action, endpoint, label in (
+        (Action.TICKET_READ, "tickets.index", _("Tickets")),
+        (Action.CALL_READ, "calls.index", _("Calls")),
+        (Action.USER_ADMIN, "system.show", _("System")),
+    ):
+        if may(action):
+            yield endpoint, label
+
+
+def due_badge(due: datetime, status: str) -> Markup:
+    """How a term stands; nothing for a ticket that has ended."""
+    if status in ENDED:
+        return Markup()
+    left = due - deps().now()
+    if left.total_seconds() < 0:
+        tone, text = "bad", _("overdue")
+    elif left.days < 1:
+        tone, text = "busy", _("less than a day left")
+    else:
+        tone, text = "quiet", _("%(days)s days left", days=left.days)
+    return Markup('<span class="badge tone-{}">{}</span>').format(tone, text)
+
+
+def event_title(event: EventView) -> str:
+    """What happened, in words: a move's name, or the event's."""
+    if event.event in words.TICKET_EVENTS:
+        return words.word(words.TICKET_EVENTS, event.event)
+    return words.word(words.MOVES, event.event)
+
+
+def event_fields(event: EventView) -> list[tuple[str, str]]:
+    """What an event carries that a person wants to read."""
+    return [
+        (words.word(words.INPUTS, name), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        for name, value in event.fields.items()
+        if name not in _HIDDEN_FIELDS and value not in (None, "", [], {})
+    ]
+
+
+def asset(name: str) -> str:
+    """Address of a built file. Raises AssetsMissingError when nothing was built."""
+    return url_for("static", filename=f"dist/{read_manifest()[name]}")
+
+
+def init_showing(app: Flask) -> None:
+    """Give all of this to the templates."""
+    app.add_template_filter(masked, "masked")
+    app.add_template_filter(ticket_number, "ticket_number")
+    functions: dict[str, Any] = {
+        "word": word,
+        "tones": words.STATUS_TONES,
+        "navigation": navigation,
+        "due_badge": due_badge,
+        "event_title": event_title,
+        "event_fields": event_fields,
+        "asset": asset,
+    }
+    app.jinja_env.globals.update(functions)

@@ -1,0 +1,156 @@
+"""The pages of tickets: the list, one ticket, and its moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from crm.domain.access import Action
+from crm.domain.errors import ConflictError, IllegalMoveError, InvalidInputError, NotFoundError
+from crm.domain.tickets import Kind, Status
+from crm.gate.deps import deps
+from crm.gate.guard import actor, may
+from crm.services import calls, ticket_changes
+from crm.services import tickets as service
+from crm.services.paging import Page
+from crm.services.ticket_changes import MoveOption
+from crm.services.tickets import TicketFilters, TicketSummary
+from crm.web.recordings import heard_and_read
+from ivr import ticketnumbers
+
+tickets = Blueprint("tickets", __name__, url_prefix="/tickets")
+FIRST_SORT = "-received_at"
+INPUTS = frozenset(
+    {"reason", "result", "severity", "level", "assignee", "satisfaction", "facts", "basis", "solution", "into"}
+)
+
+
+@dataclass(frozen=True)
+class ListFilters:
+    """What stands in the form above the list."""
+
+    kind: str = ""
+    status: str = ""
+    number: str = ""
+    caller_number: str = ""
+    sort: str = FIRST_SORT
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> ListFilters:
+        """From a query; a kind, status or order that does not exist is as if it were not given."""
+        kind, status, sort = given.get("kind", ""), given.get("status", ""), given.get("sort", FIRST_SORT)
+        return cls(
+            kind=kind if kind in Kind else "",
+            status=status if status in Status else "",
+            number=given.get("number", "").strip()[:20],
+            caller_number=given.get("caller_number", "").strip()[:32],
+            sort=sort if sort in service.SORTS else FIRST_SORT,
+        )
+
+    @property
+    def active(self) -> bool:
+        """Whether anything narrows the list."""
+        return any((self.kind, self.status, self.number, self.caller_number))
+
+    def query(self, **changes: str) -> dict[str, str]:
+        """The same as a query for a link, with changes, without what is empty."""
+        return {name: value for name, value in {**asdict(self), **changes}.items() if value}
+
+    def wanted(self) -> TicketFilters:
+        """As the services know it."""
+        return TicketFilters(
+            caller_number=self.caller_number or None,
+            kind=Kind(self.kind) if self.kind else None,
+            status=Status(self.status) if self.status else None,
+            number=ticketnumbers.keyed(self.number) or None,
+        )
+
+
+@tickets.get("/")
+def index() -> str:
+    """The list."""
+    filters = ListFilters.of(request.args)
+    page: Page[TicketSummary] = Page((), None)
+    problem = None
+    cursor = request.args.get("cursor")
+    try:
+        with deps().database.read() as session:
+            page = service.list_tickets(session, actor(), filters.wanted(), sort=filters.sort, cursor=cursor, limit=25)
+    except InvalidInputError:
+        problem = _("This page of the list is no longer there. Begin again with the first page.")
+    return render_template(
+        "tickets.html",
+        page=page,
+        paged=cursor is not None,
+        filters=filters,
+        problem=problem,
+        kinds=list(Kind),
+        statuses=list(Status),
+        hotline=deps().config.hotline,
+    )
+
+
+@tickets.get("/<int:ticket_id>")
+def show(ticket_id: int) -> str:
+    """One ticket with all that is known of it."""
+    with deps().database.read() as session:
+        ticket = service.get_ticket(session, actor(), ticket_id)
+        heard = heard_and_read(session, ticket.summary.recording_ids)
+        moves = ticket_changes.allowed_moves(session, actor(), ticket_id) if may(Action.TICKET_MOVE) else ()
+        linked = [call for call_id in ticket.summary.call_ids if (call := _call(session, call_id)) is not None]
+    return render_template(
+        "ticket.html", ticket=ticket, calls=linked, moves=moves, move_inputs=move_inputs, **heard
+    )
+
+
+def _call(session: Session, call_id: str) -> calls.CallSummary | None:
+    try:
+        return calls.get_call(session, actor(), call_id).summary
+    except NotFoundError:
+        return None
+
+
+def move_inputs(option: MoveOption) -> list[str]:
+    """The inputs that the form of a move shows: what it needs, and always a reason."""
+    needs = [name for name in option.needs if name in INPUTS]
+    return needs if "reason" in needs else [*needs, "reason"]
+
+
+@tickets.post("/<int:ticket_id>/moves")
+def move(ticket_id: int) -> Response:
+    """Make a move, and come back to the ticket."""
+    given = given_inputs(request.form)
+    try:
+        with deps().database.write() as session:
+            ticket_changes.move_ticket(
+                session,
+                actor(),
+                ticket_id,
+                request.form.get("move", ""),
+                now=deps().now(),
+                reason=request.form.get("reason", "").strip(),
+                fields=given,
+                expected_version=request.form.get("version", type=int),
+            )
+        flash(_("Done. It stands in the history below."), "success")
+    except (IllegalMoveError, InvalidInputError) as error:
+        flash(_("That was not possible: %(why)s", why=str(error)), "error")
+    except ConflictError:
+        flash(_("Somebody changed this ticket while you were reading it. Look again, then decide."), "error")
+    return redirect(url_for("tickets.show", ticket_id=ticket_id))
+
+
+def given_inputs(form: Mapping[str, str]) -> dict[str, Any]:
+    """The inputs of a move from a form: numbers as numbers, nothing that is empty or unknown."""
+    given: dict[str, Any] = {}
+    for name in INPUTS - {"reason"}:
+        text = form.get(name, "").strip()
+        if text:
+            given[name] = int(text) if name in {"level", "satisfaction"} and text.isascii() and text.isdigit() else text
+    return given

@@ -1,0 +1,242 @@
+"""The words that people read for the codes that the database keeps, one table a kind of code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+Words = Mapping[str, LazyString]
+
+KINDS: Words = {
+    "inquiry": _("Inquiry"),
+    "service": _("Service request"),
+    "incident": _("Incident"),
+    "complaint": _("Complaint"),
+    "suggestion": _("Suggestion"),
+    "praise": _("Praise"),
+    "report": _("Report of misconduct"),
+    "review": _("Review"),
+    "loss_report": _("Loss report"),
+    "callback": _("Callback"),
+}
+
+STATUSES: Words = {
+    "registered": _("Registered"),
+    "acknowledged": _("Acknowledged"),
+    "triaged": _("Triaged"),
+    "on_spot": _("Solved on the spot"),
+    "assigned": _("Assigned"),
+    "investigating": _("Investigating"),
+    "suspended": _("External appraisal"),
+    "pending_approval": _("Waiting for approval"),
+    "executing": _("Executing"),
+    "notifying": _("Reply to be given"),
+    "notified": _("Customer notified"),
+    "confirmed": _("Confirmed by the customer"),
+    "disputed": _("Disputed"),
+    "form_signed": _("Form signed"),
+    "return_visit": _("Return visit due"),
+    "closed": _("Closed"),
+    "archived": _("Archived"),
+    "withdrawn": _("Withdrawn"),
+    "merged": _("Merged"),
+    "not_handled": _("Not handled"),
+    "reopened": _("Reopened"),
+}
+
+STATUS_TONES: Mapping[str, str] = {
+    "registered": "open",
+    "acknowledged": "open",
+    "reopened": "bad",
+    "disputed": "bad",
+    "closed": "good",
+    "confirmed": "good",
+    "notified": "good",
+    "archived": "quiet",
+    "withdrawn": "quiet",
+    "merged": "quiet",
+    "not_handled": "quiet",
+}
+"""Colour of a status; one that is not named is being worked on ("busy")."""
+
+CHANNELS: Words = {
+    "phone": _("Telephone"),
+    "web": _("Web site"),
+    "app": _("App"),
+    "email": _("E-mail"),
+    "letter": _("Letter"),
+    "branch": _("Branch"),
+    "online": _("Online desk"),
+    "chat": _("Chat"),
+    "community": _("Community"),
+    "sms": _("Text message"),
+    "social": _("Social media"),
+    "qq": _("QQ"),
+}
+
+LANGUAGES: Words = {"zh": _("Mandarin"), "en": _("English"), "ko": _("Korean")}
+
+FLAGS: Words = {
+    "unfinished": _("Unfinished"),
+    "salvaged": _("Salvaged"),
+    "truncated": _("Truncated"),
+    "gap": _("Gap"),
+    "discarded": _("Discarded take"),
+}
+
+FLAG_MEANINGS: Words = {
+    "unfinished": _("The caller hung up, or was cut off, before confirming. What was said is kept and counts."),
+    "salvaged": _("The telephone system stopped during this recording; the file was repaired."),
+    "truncated": _("The recording is shorter than the call was; the end is missing."),
+    "gap": _("The recording is interrupted: it pauses while identifying digits are keyed."),
+    "discarded": _("The caller recorded the message again; this earlier take is kept for the record."),
+}
+
+TRANSCRIPT_STATES: Words = {
+    "queued": _("The transcript is on its way: the recording waits its turn."),
+    "running": _("The recording is being transcribed now."),
+    "waiting_for_model": _(
+        "No speech model for this language is installed. The recording waits, and is transcribed by itself "
+        "as soon as there is one."
+    ),
+    "failed": _("The transcription failed. Listen to the recording; the operator has been shown the reason."),
+}
+
+OUTCOMES: Words = {
+    "answered": _("Answered"),
+    "abandoned": _("Abandoned"),
+    "timed_out": _("Timed out"),
+    "busy": _("Busy"),
+    "failed": _("Failed"),
+}
+
+SIDES: Words = {"caller": _("Caller"), "agent": _("Hotline")}
+
+RECORDING_KINDS: Words = {"message": _("The caller's message"), "call": _("The whole call")}
+
+RECORDING_STATES: Words = {
+    "stored": _("Stored"),
+    "waiting": _("This recording has not been taken in yet."),
+    "missing": _("The file of this recording is missing. The operator has been told."),
+    "purged": _("This recording was deleted when its retention ended."),
+}
+
+MENU_STEPS: Words = {
+    "main": _("Main menu"),
+    "accounts": _("Accounts and bills"),
+    "loss": _("Report a loss"),
+    "loss_report": _("Report a loss"),
+    "cards": _("Card services"),
+    "card": _("Card services"),
+    "complaints": _("Complaints"),
+    "complaint": _("Complaints"),
+    "enquiries": _("Enquiries"),
+    "record": _("Record a complaint"),
+    "record_complaint": _("Record a complaint"),
+    "progress": _("Progress of a complaint"),
+    "complaint_agent": _("Complaint agent"),
+    "agent": _("A person"),
+    "person": _("A person"),
+    "operator": _("A person"),
+    "callback": _("Callback"),
+    "english": _("English"),
+    "repeat": _("Repeat"),
+    "bill": _("Bill"),
+    "transactions": _("Recent transactions"),
+    "repayment": _("Repayment"),
+    "activation": _("Activation"),
+    "limit": _("Limit"),
+    "pin": _("PIN"),
+}
+
+MOVES: Words = {
+    "acknowledge": _("Acknowledge"),
+    "triage": _("Triage"),
+    "solve_on_spot": _("Solve on the spot"),
+    "assign": _("Assign"),
+    "investigate": _("Start the investigation"),
+    "suspend": _("Suspend for an external appraisal"),
+    "resume": _("Resume"),
+    "submit": _("Submit for approval"),
+    "request_approval": _("Submit for approval"),
+    "approve": _("Approve"),
+    "return": _("Return for more work"),
+    "execute": _("Carry out"),
+    "finish": _("Finish carrying out"),
+    "notify": _("Notify the customer"),
+    "confirm": _("Customer confirms"),
+    "dispute": _("Customer disputes"),
+    "sign_form": _("Sign the form"),
+    "return_visit": _("Return visit"),
+    "close": _("Close"),
+    "archive": _("Archive"),
+    "withdraw": _("Withdraw"),
+    "merge": _("Merge"),
+    "refuse": _("Do not handle"),
+    "not_handle": _("Do not handle"),
+    "reopen": _("Reopen"),
+}
+
+TICKET_EVENTS: Words = {
+    "created": _("Ticket opened"),
+    "opened": _("Ticket opened"),
+    "ticket_opened": _("Ticket opened"),
+    "moved": _("Status changed"),
+    "call_linked": _("Call linked"),
+    "recording_added": _("Recording added"),
+    "recording_stored": _("Recording stored"),
+    "transcript_done": _("Transcript ready"),
+    "transcribed": _("Transcript ready"),
+    "number_spoken": _("Number told to the caller"),
+    "flagged": _("Flag set"),
+    "number_given": _("Number to call back given"),
+}
+
+
+def word(table: Words, code: str | None) -> str:
+    """What people read for ``code``; a code that no table knows is shown as it is, with spaces."""
+    if code is None:
+        return "–"
+    found = table.get(code)
+    return str(found) if found is not None else code.replace("_", " ")
+
+
+INPUTS: Words = {
+    "reason": _("Reason"),
+    "result": _("Result"),
+    "severity": _("Severity"),
+    "level": _("Level"),
+    "assignee": _("Assignee (user name)"),
+    "satisfaction": _("Satisfaction"),
+    "facts": _("Facts found"),
+    "basis": _("Basis"),
+    "solution": _("Solution"),
+    "into": _("Number of the other ticket"),
+    "category": _("Category"),
+    "complained_about": _("Person complained about"),
+}
+
+SEVERITIES: Words = {
+    "S1": _("S1: funds at risk now, or many customers"),
+    "S2": _("S2: a loss"),
+    "S3": _("S3: an inconvenience"),
+    "S4": _("S4: a question"),
+}
+
+ROLES: Words = {
+    "A1": _("Front-line agent"),
+    "A2": _("Second-line agent"),
+    "SM": _("Section manager"),
+    "CM": _("Customer maintenance office"),
+    "DG": _("Deputy general manager"),
+    "GM": _("General manager"),
+    "DH": _("Department handler"),
+    "QA": _("Quality staff"),
+    "TR": _("Trainer"),
+    "WF": _("Scheduler"),
+    "CO": _("Consumer protection"),
+    "AU": _("Auditor"),
+    "AD": _("Administrator"),
+}

@@ -1,0 +1,158 @@
+"""From the spool's files to what is kept: one stereo WAV a call (caller left, line right), one mono a message."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recordings import wav
+from recordings.model import Flag, buffer_loss
+
+PEAKS = 800
+_MIN_GAP = 0.05
+
+Samples = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One stretch of the recorder: its files' content (None: no such file), and when it began in the call."""
+
+    caller: bytes | None
+    line: bytes | None
+    offset: float | None
+    """seconds after the first segment's start; None when nobody wrote it down"""
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """A WAV file that is ready to be kept."""
+
+    content: bytes
+    rate: int
+    channels: int
+    duration: float
+    sha256: str
+    peaks: list[list[float]]
+    flags: tuple[Flag, ...]
+    estimated_loss: float | None
+    gap: float
+    """seconds of silence that stand for stretches without a recorder"""
+
+
+@dataclass(frozen=True)
+class _Read:
+    samples: Samples
+    rate: int
+    salvaged: bool
+
+
+_NOTHING = np.zeros(0, dtype=np.int16)
+
+
+def assemble_message(content: bytes) -> Assembled:
+    """A caller's message. Raises WavError when it cannot be read."""
+    read = _read(content)
+    flags = (Flag.SALVAGED,) if read.salvaged else ()
+    return _made(read.samples[:, np.newaxis], read.rate, flags, 0.0)
+
+
+def assemble_call(segments: Sequence[Segment]) -> tuple[Assembled | None, int]:
+    """The whole call, and how many of its files could not be read. None when there is nothing to hear in any."""
+    unreadable = 0
+    stretches: list[tuple[_Read | None, _Read | None, float | None]] = []
+    for segment in segments:
+        sides: list[_Read | None] = []
+        for content in (segment.caller, segment.line):
+            try:
+                sides.append(_read(content) if content is not None else None)
+            except wav.WavError:
+                unreadable += 1
+                sides.append(None)
+        if any(sides):
+            stretches.append((sides[0], sides[1], segment.offset))
+    if not stretches:
+        return None, unreadable
+    rate = max(side.rate for caller, line, _ in stretches for side in (caller, line) if side)
+    joined, gap, unknown = _join(stretches, rate)
+    flags: list[Flag] = []
+    if any(side.salvaged for caller, line, _ in stretches for side in (caller, line) if side):
+        flags.append(Flag.SALVAGED)
+    if gap > 0 or unknown:
+        flags.append(Flag.GAP)
+    return _made(joined, rate, tuple(flags), gap), unreadable
+
+
+def _join(
+    stretches: Sequence[tuple[_Read | None, _Read | None, float | None]], rate: int
+) -> tuple[Samples, float, bool]:
+    """Stretches one after the other at their times; silence stands where there was no recorder."""
+    parts: list[Samples] = []
+    position, gap, unknown = 0, 0.0, False
+    for index, (caller, line, offset) in enumerate(stretches):
+        if index and offset is None:
+            unknown = True
+        start = round((offset or 0.0) * rate) if index else 0
+        if start > position + _MIN_GAP * rate:
+            parts.append(np.zeros((start - position, 2), dtype=np.int16))
+            gap += (start - position) / rate
+            position = start
+        left, right = _at_rate(caller, rate), _at_rate(line, rate)
+        both = np.zeros((max(len(left), len(right)), 2), dtype=np.int16)
+        both[: len(left), 0] = left
+        both[: len(right), 1] = right
+        parts.append(both)
+        position += len(both)
+    return np.concatenate(parts), gap, unknown
+
+
+def _read(content: bytes) -> _Read:
+    """Samples of one file, mono. An empty file is one that Asterisk died upon before it wrote anything."""
+    if not content:
+        return _Read(_NOTHING, 8_000, salvaged=True)
+    facts = wav.parse(content)
+    samples = np.frombuffer(content, dtype="<i2", count=facts.size // 2, offset=facts.start).astype(np.int16)
+    if facts.channels == 2:
+        samples = samples.reshape(-1, 2).mean(axis=1).astype(np.int16)
+    return _Read(samples, facts.rate, salvaged=facts.closing is not wav.Closing.WHOLE)
+
+
+def _at_rate(read: _Read | None, rate: int) -> Samples:
+    if read is None:
+        return _NOTHING
+    if read.rate == rate or not len(read.samples):
+        return read.samples
+    count = round(len(read.samples) * rate / read.rate)
+    places = np.arange(count) * (read.rate / rate)
+    return np.interp(places, np.arange(len(read.samples)), read.samples).astype(np.int16)
+
+
+def _made(samples: Samples, rate: int, flags: tuple[Flag, ...], gap: float) -> Assembled:
+    channels = samples.shape[1]
+    body = samples.astype("<i2").tobytes()
+    content = wav.header(rate, channels, len(body)) + body
+    return Assembled(
+        content=content,
+        rate=rate,
+        channels=channels,
+        duration=round(len(samples) / rate, 3),
+        sha256=hashlib.sha256(content).hexdigest(),
+        peaks=[peaks_of(samples[:, channel]) for channel in range(channels)],
+        flags=flags,
+        estimated_loss=round(buffer_loss(rate), 3) if Flag.SALVAGED in flags else None,
+        gap=round(gap, 3),
+    )
+
+
+def peaks_of(samples: Samples) -> list[float]:
+    """At most ``PEAKS`` maxima from 0 to 1, for a waveform."""
+    if not len(samples):
+        return []
+    count = min(PEAKS, len(samples))
+    edges = np.linspace(0, len(samples), count, endpoint=False).astype(np.int64)
+    loudest = np.maximum.reduceat(np.abs(samples.astype(np.int32)), edges)
+    return [round(float(value) / 32768, 3) for value in loudest]
