@@ -10,6 +10,9 @@ from ops.processes import Program, programs
 from ops.processes_rpc import NotRunningError, ProcessState, Supervisor
 from ops.settings import Settings
 
+UP = ("starting", "running")
+"""States of supervisor with a process. It calls the first seconds "starting", whatever the process does by then."""
+
 
 class Service(TypedDict):
     """One service. ``state``: running, starting, stopping, stopped, backoff, fatal, exited, external, unknown."""
@@ -43,7 +46,7 @@ def services(settings: Settings) -> dict[str, Service]:
     except NotRunningError:
         known = {}
     own = programs(settings)
-    up = tuple(p.name for p in own if known.get(p.name, _absent(p)).state == "running")
+    up = tuple(p.name for p in own if known.get(p.name, _absent(p)).state in UP)
     external = ("redis",) if settings.redis_url else ()
     wrong = probes.ask(settings, up + external)
     found = {program.name: _service(known.get(program.name, _absent(program)), wrong) for program in own}
@@ -58,8 +61,12 @@ def _absent(program: Program) -> ProcessState:
 
 
 def _service(state: ProcessState, wrong: dict[str, str | None]) -> Service:
-    why = wrong.get(state.name) or "" if state.state == "running" else state.why or f"is {state.state}"
-    return Service(state=state.state, pid=state.pid, answers=not why, why=why)
+    if state.state not in UP:
+        return Service(state=state.state, pid=state.pid, answers=False, why=state.why or f"is {state.state}")
+    why = wrong.get(state.name) or ""
+    return Service(
+        state="starting" if why and state.state == "starting" else "running", pid=state.pid, answers=not why, why=why
+    )
 
 
 def models(settings: Settings) -> dict[str, dict[str, str] | None]:

@@ -1,0 +1,86 @@
+"""What all tests share: a home of their own, free ports, the speech folder, and no way out of this machine."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.settings import Settings, load
+
+for variable in [name for name in os.environ if name.startswith("HUIYIN_")]:
+    # Tests know their own settings; only the folder of recorded speech comes from outside.
+    if variable != "HUIYIN_SPEECH_DIR":
+        del os.environ[variable]
+
+_taken: set[int] = set()
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """A port that nobody listens on now and that no other test of this run was given."""
+    while True:
+        with socket.socket(socket.AF_INET, kind) as probe:
+            probe.bind(("127.0.0.1", 0))
+            number = int(probe.getsockname()[1])
+        if number not in _taken:
+            _taken.add(number)
+            return number
+
+
+@pytest.fixture(name="free_port")
+def free_port_fixture() -> Callable[..., int]:
+    """Gives free ports: ``free_port()`` for TCP, ``free_port(socket.SOCK_DGRAM)`` for UDP."""
+    return free_port
+
+
+@pytest.fixture
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty HUIYIN_HOME with a path that is short enough for unix sockets."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    """Settings of an installation of its own: temporary home, free ports."""
+    ports = {f"HUIYIN_{name}_PORT": str(free_port()) for name in ("WEB", "WS", "AGI", "AMI")}
+    ports["HUIYIN_SIP_PORT"] = str(free_port(socket.SOCK_DGRAM))
+    return load({"HUIYIN_HOME": str(home), "HUIYIN_MODELS_URL": "", **ports})
+
+
+@pytest.fixture(scope="session")
+def speech_dir() -> Path:
+    """The folder of recorded speech; a test that needs it is skipped where it is not set."""
+    given = os.environ.get("HUIYIN_SPEECH_DIR")
+    if not given:
+        pytest.skip("needs recorded speech: HUIYIN_SPEECH_DIR is not set")
+    folder = Path(given)
+    if not folder.is_dir():
+        pytest.skip(f"needs recorded speech: HUIYIN_SPEECH_DIR names {folder}, which is no folder")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A unit test reaches nothing but this machine; where it tries, it fails."""
+    if "unit" in Path(str(request.node.path)).parts:
+        connect = socket.socket.connect
+
+        def guarded(self: socket.socket, address: Any) -> None:
+            if self.family in {socket.AF_INET, socket.AF_INET6} and not _is_loopback(address[0]):
+                pytest.fail(f"a unit test connects to {address[0]}")
+            connect(self, address)
+
+        monkeypatch.setattr(socket.socket, "connect", guarded)
+    yield
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
