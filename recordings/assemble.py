@@ -128,7 +128,8 @@ def _at_rate(read: _Read | None, rate: int) -> Samples:
         return read.samples
     count = round(len(read.samples) * rate / read.rate)
     places = np.arange(count) * (read.rate / rate)
-    return np.interp(places, np.arange(len(read.samples)), read.samples).astype(np.int16)
+    moved: Samples = np.interp(places, np.arange(len(read.samples)), read.samples).astype(np.int16)
+    return moved
 
 
 def _made(samples: Samples, rate: int, flags: tuple[Flag, ...], gap: float) -> Assembled:

@@ -70,9 +70,7 @@ def fold(
     last_at = max([started_at, *(e.at for e in journal), *(f.at for f in facts)])
     over = ended is not None or cut
     talked = ended.seconds("billsec") if ended else None
-    given = next(
-        (_number(e.fields.get("caller_number")) for e in reversed(journal) if e.event == Name.NUMBER_GIVEN), None
-    )
+    given = [_number(e.fields.get("caller_number")) for e in journal if e.event == Name.NUMBER_GIVEN]
     return CallFacts(
         caller_number=_caller(arrival, started),
         dialled_number=_number(arrival.fields.get("dialled_number") if arrival else None)
@@ -87,7 +85,7 @@ def fold(
         wait_time=_wait_time(facts, ended),
         talked=talked,
         ivr_done=bool(ended and ended.fields.get("ivr_done") == "1"),
-        given_number=given,
+        given_number=given[-1] if given else None,
         segment_starts=_segment_starts(journal, facts),
     )
 

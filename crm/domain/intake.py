@@ -49,6 +49,7 @@ def tickets_of(
     *,
     message_sizes: Mapping[str, float],
     heard_until: datetime | None,
+    started_at: datetime,
     over: bool,
 ) -> tuple[TicketIntent, ...]:
     """The tickets of a call.
@@ -73,7 +74,7 @@ def tickets_of(
             intents.append(_intent(call_id, one))
     if not open_ones:
         by_dialplan += mine if not reserved else []
-    intents += [_callback(call_id, name, facts, journal) for name in by_dialplan if message_sizes.get(name, 0) > 0]
+    intents += [_callback(call_id, name, facts, started_at) for name in by_dialplan if message_sizes.get(name, 0) > 0]
     return tuple(intents)
 
 
@@ -131,15 +132,14 @@ def _intent(call_id: str, one: _Reserved) -> TicketIntent:
     )
 
 
-def _callback(call_id: str, name: str, facts: Sequence[Fact], journal: Sequence[CallEvent]) -> TicketIntent:
+def _callback(call_id: str, name: str, facts: Sequence[Fact], started_at: datetime) -> TicketIntent:
     at = next((f.at for f in facts if f.event == FactName.MESSAGE and f.fields.get("file") == name), None)
-    times = [f.at for f in facts] + [e.at for e in journal]
     return TicketIntent(
         origin=f"{call_id}/{name.partition('.')[0]}",
         number=None,
         kind=Kind.CALLBACK,
         priority=priority_of(Kind.CALLBACK, None),
-        received_at=at or min(times),
+        received_at=at or started_at,
         unfinished=True,
         messages=(name,),
     )

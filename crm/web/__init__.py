@@ -1,0 +1,16 @@
+"""The pages: server-made HTML, with small elements of our own where a browser must do something."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from crm.web.calls import calls
+from crm.web.health import health
+from crm.web.pages import account, home, system
+from crm.web.recordings import recordings
+from crm.web.tickets import tickets
+
+
+def blueprints() -> tuple[Blueprint, ...]:
+    """Every blueprint of the pages, named one by one."""
+    return home, account, system, tickets, calls, recordings, health

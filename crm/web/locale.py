@@ -37,7 +37,9 @@ def show_time(moment: datetime | None, style: str = "yyyy-MM-dd HH:mm") -> Marku
     if moment is None:
         return Markup("–")
     local = moment.astimezone(deps().centre.zone)
-    hover = f"{local:%Y-%m-%d %H:%M:%S} {deps().centre.zone.key} ({format_datetime(local, 'OOOO', locale=get_locale())})"
+    hover = (
+        f"{local:%Y-%m-%d %H:%M:%S} {deps().centre.zone.key} ({format_datetime(local, 'OOOO', locale=get_locale())})"
+    )
     return Markup('<time datetime="{}" title="{}" class="nowrap">{}</time>').format(
         moment.isoformat(), hover, format_datetime(local, style, locale=get_locale())
     )

@@ -68,4 +68,3 @@ def system_page() -> str:
     """How the parts are, for who runs the house."""
     _ready, checks = readiness()
     return render_template("system.html", checks=checks)
-

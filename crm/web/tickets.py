@@ -104,9 +104,7 @@ def show(ticket_id: int) -> str:
         heard = heard_and_read(session, ticket.summary.recording_ids)
         moves = ticket_changes.allowed_moves(session, actor(), ticket_id) if may(Action.TICKET_MOVE) else ()
         linked = [call for call_id in ticket.summary.call_ids if (call := _call(session, call_id)) is not None]
-    return render_template(
-        "ticket.html", ticket=ticket, calls=linked, moves=moves, move_inputs=move_inputs, **heard
-    )
+    return render_template("ticket.html", ticket=ticket, calls=linked, moves=moves, move_inputs=move_inputs, **heard)
 
 
 def _call(session: Session, call_id: str) -> calls.CallSummary | None:
