@@ -33,8 +33,8 @@ REQUIRED_MODULES = (
     "res_musiconhold",
     # The dialplan's applications and functions.
     "pbx_config", "res_speech", "res_agi", "app_stack", "app_exec", "app_playback", "app_read", "app_record",
-    "app_mixmonitor", "app_queue", "app_dial", "func_channel", "func_callerid", "func_strings", "func_logic", "func_env",
-    "func_groupcount", "func_timeout", "func_cdr", "func_global",
+    "app_mixmonitor", "app_queue", "app_dial", "func_channel", "func_callerid", "func_strings", "func_logic",
+    "func_env", "func_groupcount", "func_timeout", "func_cdr", "func_global",
 )  # fmt: skip
 
 _SAFE_PATH = re.compile(r"\A/[A-Za-z0-9_./@+=:~-]*\Z")
