@@ -97,7 +97,7 @@ class Installation:
 
     def up(self) -> None:
         """Set up what is needed and start everything; returns when it is ready."""
-        self.run("setup", "--for-tests", timeout=600)
+        self.run("setup", timeout=600)
         self.run("up", timeout=120)
         wait_until(f"installation ready: {self.status()}", lambda: self.status().get("ready"), 120)
 
@@ -138,10 +138,17 @@ class Installation:
             body: bytes = answer.read()
             return body
 
+    def calls(self, caller: str) -> list[dict[str, Any]]:
+        """Calls of a caller's number; none while the CRM is away."""
+        return self._items(f"/calls?caller_number={caller}")
+
     def tickets(self, caller: str) -> list[dict[str, Any]]:
-        """Tickets of a caller's number, as the API gives them; none while the CRM is away."""
+        """Tickets of a caller's number; none while the CRM is away."""
+        return self._items(f"/tickets?caller_number={caller}")
+
+    def _items(self, path: str) -> list[dict[str, Any]]:
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            items: list[dict[str, Any]] = self.get(f"/tickets?caller_number={caller}")["items"]
+            items: list[dict[str, Any]] = self.get(path)["items"]
             return items
         return []
 
