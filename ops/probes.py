@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import secrets
 import socket
 import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from ops import keys
+from ops import asterisk_config, keys, readiness
 from ops.ports import reachable
 from ops.settings import Settings
 
 DEADLINE = 2.0
-READER_PASSWORD = "ami-reader-password"  # noqa: S105  (the name of the secret, not the secret)
 
 Probe = Callable[[Settings], str | None]
 """Asks one service; None when it answers, else a sentence that says what is wrong."""
@@ -81,7 +78,7 @@ def asterisk(settings: Settings) -> str | None:
     try:
         with socket.create_connection(("127.0.0.1", settings.ami_port), DEADLINE) as connection:
             connection.settimeout(DEADLINE)
-            password = keys.token(settings.secrets, READER_PASSWORD)
+            password = keys.token(settings.secrets, asterisk_config.READER)
             connection.sendall(f"Action: Login\r\nUsername: reader\r\nSecret: {password}\r\n\r\n".encode())
             booted = _until(connection, b"FullyBooted")
     except (OSError, keys.SecretError) as error:
@@ -125,16 +122,10 @@ def _sip_options(settings: Settings) -> str | None:
 
 
 def note(name: str) -> Probe:
-    """A service without a port writes ``HOME/run/NAME.ready`` when it works, with its process id in it."""
+    """A service without a port says by itself that it works (ops.readiness)."""
 
     def probe(settings: Settings) -> str | None:
-        path = settings.run / f"{name}.ready"
-        try:
-            pid = int(path.read_text(encoding="ascii").split()[0])
-            os.kill(pid, 0)
-        except (OSError, ValueError, IndexError):
-            return "it has not said yet that it is ready"
-        return None
+        return None if readiness.teller(settings.run, name) else "it has not said yet that it is ready"
 
     return probe
 
@@ -156,8 +147,3 @@ def ask(settings: Settings, names: tuple[str, ...]) -> dict[str, str | None]:
     asked = [name for name in names if name in PROBES]
     with ThreadPoolExecutor(max(1, len(asked))) as pool:
         return dict(zip(asked, pool.map(lambda name: PROBES[name](settings), asked), strict=True))
-
-
-def note_path(run: Path, name: str) -> Path:
-    """Where a service says that it is ready."""
-    return run / f"{name}.ready"

@@ -7,7 +7,7 @@ import threading
 from types import FrameType
 
 from agi.watchdog_edge import Watchdog, WatchdogConfig
-from ops import keys
+from ops import keys, readiness
 from ops.asterisk_config import OPERATOR
 from ops.settings import Settings
 
@@ -27,4 +27,5 @@ def main(settings: Settings) -> None:
         username="operator",
         secret=keys.token(settings.secrets, OPERATOR),
     )
+    readiness.tell(settings.run, "ami")
     Watchdog(config).run(stop.wait)
