@@ -116,7 +116,7 @@ class VoskStream:
 
     def partial(self) -> str:
         """The words of the running utterance so far."""
-        heard = str(json.loads(self._recogniser.PartialResult())["partial"])
+        heard = str(json.loads(self._recogniser.PartialResult()).get("partial", ""))
         return joined((word for word in heard.split() if word not in NOT_WORDS), self._language)
 
     def finish(self) -> tuple[Segment, ...]:
