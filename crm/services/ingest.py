@@ -1,0 +1,275 @@
+"""The spool's watcher: takes in each call exactly once, however often it is killed, and looks again where it changes.
+
+The spool is the truth until a folder is *done*. A folder that fails for its own reasons is tried again with
+growing pauses, then quarantined, while the others go on; what fails for reasons of the house (no database, no
+room) is tried until it works and counts against nobody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from crm.db.calls import Recording
+from crm.db.records import SpoolFolder
+from crm.db.session import Database
+from crm.domain.access import SYSTEM
+from crm.services import audit, intake
+from crm.services.audio_intake import Recorder
+from crm.services.centre import Centre
+from crm.services.standing import Standing, standing_of
+from recordings import spool as spools
+from recordings.store import StoreError
+
+log = structlog.get_logger(__name__)
+
+_AGAIN_SOON = timedelta(seconds=2)
+_FRESH = timedelta(minutes=3)
+_COLD = timedelta(minutes=5)
+_RETIRED = "~retired-"
+
+
+class State(StrEnum):
+    """What became of a folder."""
+
+    OPEN = "open"
+    DONE = "done"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True)
+class IngestConfig:
+    """Where and how. ``keep``: how long a folder stays in the spool after it was taken in."""
+
+    spool: Path
+    centre: Centre
+    default_language: str = "zh"
+    grace: timedelta = timedelta(seconds=4)
+    max_attempts: int = 6
+    keep: timedelta = timedelta(days=7)
+
+
+@dataclass
+class _Known:
+    state: State
+    signature: str
+    look_at: datetime
+    done_at: datetime | None = None
+    texts: str = ""
+
+
+@dataclass
+class Scan:
+    """What one look at the spool did."""
+
+    done: int = 0
+    open: int = 0
+    failed: int = 0
+    waiting: int = 0
+
+
+class Ingest:
+    """Remembers between scans what it need not look at. One process at a time works on a spool."""
+
+    def __init__(
+        self,
+        database: Database,
+        recorder: Recorder,
+        config: IngestConfig,
+        ring: Callable[[Sequence[int]], None] = lambda _: None,
+    ) -> None:
+        self._database = database
+        self._recorder = recorder
+        self._config = config
+        self._ring = ring
+        self._known: dict[str, _Known] | None = None
+        self._blameless: set[str] = set()
+
+    def scan(self, now: datetime) -> Scan:
+        """Look at every folder that may have news. Raises what the database raises when it is away."""
+        known = self._load(now)
+        boots = spools.boots(self._config.spool)
+        result = Scan()
+        for call_id in sorted(spools.call_ids(self._config.spool)):
+            entry = known.get(call_id)
+            if entry is None or entry.look_at <= now:
+                with contextlib.suppress(FileNotFoundError):  # somebody moved it away meanwhile
+                    self._look(call_id, now, max(boots, default=0.0), result)
+        return result
+
+    def _load(self, now: datetime) -> dict[str, _Known]:
+        if self._known is None:
+            with self._database.read() as session:
+                rows = session.scalars(select(SpoolFolder)).all()
+            self._known = {
+                r.call_id: _Known(State(r.state), r.signature, r.next_try_at or now, r.ingested_at) for r in rows
+            }
+        return self._known
+
+    def _look(self, call_id: str, now: datetime, last_boot: float, result: Scan) -> None:
+        assert self._known is not None  # noqa: S101  (scan loads it first)
+        path = self._config.spool / call_id
+        entry = self._known.setdefault(call_id, _Known(State.OPEN, "", now))
+        signature = spools.signature(path)
+        if entry.signature == signature and entry.state is not State.OPEN:
+            fresh = entry.done_at is not None and now - entry.done_at < _FRESH
+            entry.look_at = now + (_AGAIN_SOON if fresh else _COLD)
+            return
+        folder = spools.read_folder(path)
+        standing = standing_of(folder, last_boot=last_boot, now=now, grace=self._config.grace)
+        if standing in {Standing.EMPTY, Standing.SETTLING}:
+            result.waiting += 1
+            return
+        if standing is Standing.OPEN:
+            self._take_open(entry, folder, now, result)
+            return
+        self._take(entry, folder, signature, standing, now, result)
+
+    def _take_open(self, entry: _Known, folder: spools.CallFolder, now: datetime, result: Scan) -> None:
+        """A call that runs: shown live, with the tickets that it has opened so far."""
+        result.open += 1
+        texts = repr((len(folder.journal), len(folder.facts)))
+        entry.look_at = now + timedelta(seconds=1)
+        if entry.texts == texts:
+            return
+        try:
+            self._write(folder, State.OPEN, "", now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("open_call_not_taken", call_id=folder.call_id)
+            entry.look_at = now + timedelta(seconds=30)
+            return
+        entry.texts = texts
+        entry.look_at = now + _AGAIN_SOON
+
+    def _take(
+        self, entry: _Known, folder: spools.CallFolder, signature: str, standing: Standing, now: datetime, result: Scan
+    ) -> None:
+        attempts = self._begin(folder.call_id, now)
+        if attempts > self._config.max_attempts:
+            died = RuntimeError("the process died in each attempt")
+            self._failed(entry, folder.call_id, signature, attempts, died, now)
+            return
+        try:
+            self._write(folder, State.DONE, signature, now, cut=standing is Standing.CUT)
+        except (OperationalError, InterfaceError):
+            self._blameless.add(folder.call_id)
+            raise
+        except (StoreError, OSError) as error:
+            self._blameless.add(folder.call_id)
+            entry.look_at = now + timedelta(seconds=5)
+            log.error(  # noqa: TRY400  (a full disk is no news in a stack)
+                "call_not_stored", call_id=folder.call_id, error=str(error)
+            )
+            result.failed += 1
+        except Exception as error:
+            log.exception("call_not_taken", call_id=folder.call_id, attempts=attempts)
+            self._failed(entry, folder.call_id, signature, attempts, error, now)
+            result.failed += 1
+        else:
+            entry.state, entry.signature, entry.done_at = State.DONE, signature, now
+            entry.look_at = now + _AGAIN_SOON
+            result.done += 1
+
+    def _begin(self, call_id: str, now: datetime) -> int:
+        """Count the attempt before it is made: a folder that kills the process is found out, too."""
+        with self._database.write() as session:
+            row = session.get(SpoolFolder, call_id)
+            if row is None:
+                row = SpoolFolder(call_id=call_id, state=State.OPEN, first_seen_at=now, attempts=0)
+                session.add(row)
+            if call_id not in self._blameless:
+                row.attempts += 1
+            self._blameless.discard(call_id)
+            return row.attempts
+
+    def _write(
+        self, folder: spools.CallFolder, state: State, signature: str, now: datetime, *, cut: bool = False
+    ) -> None:
+        over = state is State.DONE
+        reading = intake.prepare(
+            folder,
+            self._recorder,
+            over=over,
+            cut=cut,
+            seen_at=datetime.fromtimestamp(folder.path.stat().st_mtime, UTC),
+            default_language=self._config.default_language,
+        )
+        with self._database.write() as session:
+            row = session.get(SpoolFolder, folder.call_id)
+            if row is None:
+                row = SpoolFolder(call_id=folder.call_id, first_seen_at=now)
+                session.add(row)
+            written = intake.write(session, reading, centre=self._config.centre, now=now)
+            row.state, row.signature, row.error, row.next_try_at = state, signature, None, None
+            row.attempts = 0
+            if over:
+                row.digest, row.ingested_at = _digest(reading), now
+        if written.jobs:
+            self._ring(written.jobs)
+        for key in written.stale_keys:
+            self._recorder.store.delete(key)
+
+    def _failed(
+        self, entry: _Known, call_id: str, signature: str, attempts: int, error: Exception, now: datetime
+    ) -> None:
+        given_up = attempts >= self._config.max_attempts
+        pause = timedelta(seconds=min(600, 2**attempts))
+        entry.look_at = now + pause
+        with self._database.write() as session:
+            row = session.get_one(SpoolFolder, call_id)
+            row.error = f"{type(error).__name__}: {error}"[:2_000].replace("\0", "")
+            row.next_try_at = entry.look_at
+            if given_up:
+                row.state, row.signature = State.QUARANTINED, signature
+                audit.append(
+                    session,
+                    at=now,
+                    actor=SYSTEM.name,
+                    action="spool.quarantined",
+                    subject=f"call:{call_id}"[:120],
+                    detail={"error": type(error).__name__, "attempts": attempts},
+                )
+        if given_up:
+            entry.state, entry.signature = State.QUARANTINED, signature
+
+    def retire(self, now: datetime) -> int:
+        """Drop folders that were taken in long ago and whose recordings are all in the store; gives their number."""
+        root = self._config.spool
+        for left in root.glob(f"{_RETIRED}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        with self._database.read() as session:
+            old = session.scalars(
+                select(SpoolFolder.call_id).where(
+                    SpoolFolder.state == State.DONE, SpoolFolder.ingested_at < now - self._config.keep
+                )
+            ).all()
+            gone = 0
+            for call_id in old:
+                path = root / call_id
+                keys = session.scalars(select(Recording.store_key).where(Recording.call_id == call_id))
+                if path.is_dir() and all(self._recorder.store.has(key) for key in keys):
+                    aside = root / f"{_RETIRED}{call_id}"
+                    path.rename(aside)
+                    shutil.rmtree(aside, ignore_errors=True)
+                    gone += 1
+        return gone
+
+
+def _digest(reading: intake.Reading) -> str:
+    """SHA-256 over what was taken in."""
+    content = [line.event.to_line() for line in reading.folder.journal]
+    content += [repr((f.line, f.at, f.event, sorted(f.fields.items()))) for f in reading.folder.facts]
+    content += sorted(f"{kept.source_name} {kept.sha256}" for kept in reading.recordings)
+    return hashlib.sha256("\n".join(content).encode(errors="replace")).hexdigest()
