@@ -1,0 +1,101 @@
+"""The call's journal on disk: appended line by line, fsynced where something is promised to the caller.
+
+The folder is the call's spool folder. A journal that exists is continued (the caller comes back from a queue,
+or the server died and another one serves the call).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ivr.callevents import CallEvent, CallEventName, parse_line
+from recordings.naming import JOURNAL
+
+DURABLE = frozenset(
+    {
+        CallEventName.TICKET_STARTED,
+        CallEventName.TICKET_OPENED,
+        CallEventName.MESSAGE_RECORDED,
+        CallEventName.NUMBER_GIVEN,
+    }
+)
+"""Events that must survive a power cut before the call goes on."""
+
+Entry = tuple[CallEventName, dict[str, Any]]
+
+
+class Journal:
+    """One call's journal, written by the one thread that serves the call."""
+
+    def __init__(self, folder: Path, call_id: str, clock: Callable[[], datetime]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._call_id = call_id
+        self._clock = clock
+        self._file = os.open(folder / JOURNAL, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        self._seq = self._continue()
+        self._folder_synced = False
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Write events, with one system call, and fsync when one of them is durable."""
+        if not entries:
+            return
+        now = self._clock()
+        lines = []
+        for name, fields in entries:
+            lines.append(CallEvent(self._call_id, self._seq, now, name.value, fields).to_line())
+            self._seq += 1
+        self._write(("\n".join(lines) + "\n").encode())
+        if not DURABLE.isdisjoint(name for name, _fields in entries):
+            self.sync()
+
+    def keep(self, file: str) -> None:
+        """Fsync a recording of the call and the folder that names it; a file that is not there is no error."""
+        with suppress(FileNotFoundError):
+            _sync(self.folder / file, os.O_RDONLY)
+        _sync(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+
+    def sync(self) -> None:
+        """Fsync the journal; the first time its folder and the folder above, too."""
+        os.fsync(self._file)
+        if not self._folder_synced:
+            _sync(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+            _sync(self.folder.parent, os.O_RDONLY | os.O_DIRECTORY)
+            self._folder_synced = True
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._file)
+
+    def _write(self, data: bytes) -> None:
+        written = os.write(self._file, data)
+        while written < len(data):  # a disk that fills up writes less than it was given
+            data = data[written:]
+            written = os.write(self._file, data)
+
+    def _continue(self) -> int:
+        """The next sequence number; a last line that a crash cut short is ended, so that ours begins a line."""
+        size = os.fstat(self._file).st_size
+        if size == 0:
+            return 0
+        data = os.pread(self._file, size, 0)
+        if not data.endswith(b"\n"):
+            self._write(b"\n")
+        last = -1
+        for line in data.decode("utf-8", "replace").splitlines():
+            with suppress(ValueError):
+                last = max(last, parse_line(line).seq)
+        return last + 1
+
+
+def _sync(path: Path, flags: int) -> None:
+    handle = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,97 @@
+"""What ``agi://host:port/NAME`` runs: a literal table from script names to a call's first event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from agi.journal import Entry
+from agi.runner import SAMPLE_RATES, Call, House
+from ivr.callevents import CallEventName
+from ivr.events import CallArrived, Event, QueueTimedOut
+from recordings.naming import is_call_id
+
+Arguments = Mapping[str, str]
+Script = Callable[[House, Call, Arguments], Event]
+
+_MAX_ARGUMENTS = 30
+
+
+class BadRequest(Exception):  # noqa: N818  (the word of HTTP for it)
+    """The dialplan asked for what there is not; the caller goes to the fallback."""
+
+
+def inbound(house: House, call: Call, _arguments: Arguments) -> Event:
+    """A call arrives."""
+    return CallArrived(call.caller_number, call.language, house.answer_days)
+
+
+def queue_wait(house: House, call: Call, arguments: Arguments) -> Event:
+    """A queue gave the caller back."""
+    return QueueTimedOut(
+        caller_number=call.caller_number,
+        language=call.language,
+        queue=arguments.get("queue") or "service",
+        priority=_number(arguments.get("priority")) or 0,
+        position=_number(arguments.get("position")),
+        waited=_number(arguments.get("waited")) or 0,
+        offered_at=_number(arguments.get("offered")),
+        callback_after=house.callback_after,
+    )
+
+
+SCRIPTS: dict[str, Script] = {"inbound": inbound, "queue-wait": queue_wait}
+
+
+def script_of(environment: Mapping[str, str]) -> str:
+    """The name of the script that is asked for. Raises BadRequest."""
+    name = environment.get("agi_network_script", "").partition("?")[0].strip("/")
+    if name not in SCRIPTS:
+        raise BadRequest("unknown script")
+    return name
+
+
+def arguments_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """The ``name=value`` arguments of ``AGI()``."""
+    pairs = (environment.get(f"agi_arg_{index}", "") for index in range(1, _MAX_ARGUMENTS))
+    return {name: value for name, equals, value in (pair.partition("=") for pair in pairs) if equals}
+
+
+def call_of(house: House, environment: Mapping[str, str], arguments: Arguments) -> Call:
+    """The call that is asked for. Raises BadRequest."""
+    call_id = arguments.get("call_id", "")
+    if not is_call_id(call_id):
+        raise BadRequest("no call_id")
+    audio = arguments.get("audio", "wav")
+    if audio not in SAMPLE_RATES:
+        raise BadRequest("unknown audio extension")
+    language = arguments.get("language", "")
+    return Call(
+        call_id=call_id,
+        caller_number=_digits(arguments.get("caller")) or None,
+        dialled_number=_digits(arguments.get("dialled")),
+        language=language if language in house.menu.languages else house.menu.languages[0],
+        channel=environment.get("agi_channel", "")[:80],
+        audio=audio,
+        segment=_number(arguments.get("segment")) or 1,
+    )
+
+
+def opening(script: str, call: Call) -> tuple[Entry, ...]:
+    """What the journal begins with; a caller who comes back from a queue has a journal already."""
+    if script != "inbound":
+        return ()
+    started = {
+        "caller_number": call.caller_number,
+        "dialled_number": call.dialled_number,
+        "language": call.language,
+        "channel": call.channel,
+    }
+    return ((CallEventName.CALL_STARTED, started),)
+
+
+def _digits(text: str | None) -> str:
+    return "".join(c for c in text or "" if c in "0123456789")[:32]
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and len(text) < 10 and text.isascii() and text.isdecimal() else None
