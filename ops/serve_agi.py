@@ -4,41 +4,29 @@ from __future__ import annotations
 
 import signal
 import threading
-import tomllib
 from datetime import UTC, datetime
-from pathlib import Path
 
+from agi import menus
 from agi.directory import Directory
 from agi.prompts import PromptLibrary
 from agi.runner import House
 from agi.sequence import TicketSequence
 from agi.server import AgiServer
 from ivr import speech
-from ivr.menu import Menu, parse
 from ops.settings import Settings
 
-IVR = Path(__file__).resolve().parent.parent / "ivr"
 TOKEN = "internal-token"  # noqa: S105  (the name of a file)
 """Name of the shared secret of the CRM's internal address, in HOME/secrets."""
 
 
-def load_menu(folder: Path = IVR) -> Menu:
-    """The hotline's menu, checked against the prompts. Raises MenuError."""
-    catalogues = {
-        path.stem: tomllib.loads(path.read_text("utf-8"))["prompts"].keys()
-        for path in (folder / "prompts").glob("??.toml")
-    }
-    return parse((folder / "menus" / "default.toml").read_text("utf-8"), catalogues)
-
-
 def house(settings: Settings) -> House:
     """Everything that the calls of this node share."""
-    menu = load_menu()
+    menu = menus.load()
     return House(
         menu=menu,
         prompts=PromptLibrary(
             settings.prompts,
-            IVR / "prompts" / "audio",
+            menus.AUDIO,
             menu.languages,
             ticket_number=speech.ticket_number,
             digits=speech.digits,

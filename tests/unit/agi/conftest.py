@@ -1,0 +1,67 @@
+"""A whole FastAGI server in this process, with a spool in a temporary folder and prompts made of one byte."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from agi import menus
+from agi.directory import Directory
+from agi.prompts import PromptLibrary
+from agi.runner import House
+from agi.sequence import TicketSequence
+from agi.server import AgiServer
+from ivr.menu import MACHINE_PROMPTS, TONE
+
+NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+
+def pieces(_language: str, digits: str) -> tuple[str, ...]:
+    """Stands for ``ivr.speech``: one prompt a digit."""
+    return tuple(f"digit_{digit}" for digit in digits)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    menu = menus.load()
+    shipped = tmp_path / "shipped"
+    refs = {ref.id for node in menu.nodes.values() for ref in getattr(node, "prompts", ())}
+    names = refs | {ref.id for ref in menu.welcome} | set(MACHINE_PROMPTS)
+    names |= {TONE, menu.notice_short, "complaint_intro"} | {f"digit_{digit}" for digit in range(10)}
+    for language in menu.languages:
+        (shipped / language).mkdir(parents=True)
+        for name in names:
+            (shipped / language / f"{name}.alaw").write_bytes(b"\xd5" * 80)
+    return House(
+        menu=menu,
+        prompts=PromptLibrary(tmp_path / "own", shipped, menu.languages, ticket_number=pieces, digits=pieces),
+        sequence=TicketSequence(tmp_path / "spool", 1, lambda: NOON.astimezone(ZoneInfo("Asia/Shanghai"))),
+        directory=Directory(1, tmp_path / "no-token"),
+        spool=tmp_path / "spool",
+        answer_days=7,
+        callback_after=60,
+        clock=lambda: NOON,
+    )
+
+
+@pytest.fixture
+def serve(house: House) -> Iterator[Callable[..., AgiServer]]:
+    """Starts a server of the house; it is stopped after the test."""
+    servers: list[AgiServer] = []
+
+    def start(max_sessions: int = 20, **changes: object) -> AgiServer:
+        own = replace(house, stopping=threading.Event(), **changes)  # type: ignore[arg-type]  # any field
+        server = AgiServer(own, ("127.0.0.1", 0), max_sessions)
+        server.start()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.stop()

@@ -1,0 +1,172 @@
+"""Whole calls over TCP: our server, a fake Asterisk, the journal and the message on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agi.runner import House
+from agi.server import AgiServer
+from ivr.callevents import parse_line
+from tests.fake_asterisk import HANG_UP, FakeAsterisk, Message
+
+CALL_ID = "huiyin01-1763770000.12"
+ARGUMENTS = (f"call_id={CALL_ID}", "caller=13800001234", "dialled=95000", "language=zh", "audio=wav", "segment=1")
+Serve = Callable[..., AgiServer]
+
+
+def journal(house: House) -> list[dict[str, Any]]:
+    lines = (house.spool / CALL_ID / "journal.jsonl").read_text().splitlines()
+    for index, line in enumerate(lines):
+        assert parse_line(line).seq == index
+    return [json.loads(line) for line in lines]
+
+
+def events(house: House) -> list[str]:
+    return [line["event"] for line in journal(house)]
+
+
+def only(house: House, event: str) -> dict[str, Any]:
+    (line,) = [line for line in journal(house) if line["event"] == event]
+    return line
+
+
+def test_a_complaint_is_recorded_kept_and_gets_its_number_told_twice(serve: Serve, house: House) -> None:
+    asterisk = FakeAsterisk(serve().port, arguments=ARGUMENTS, caller=["4", "1", Message(), "1", None]).call()
+    assert asterisk.variables["IVR_DONE"] == "1"
+    assert asterisk.variables["HUIYIN_NEXT"] == "hangup"
+    opened = only(house, "ticket_opened")
+    assert (opened["kind"], opened["priority"], opened["unfinished"]) == ("complaint", "P2", False)
+    assert opened["file"] == "message-1.wav"
+    assert (house.spool / CALL_ID / "message-1.wav").stat().st_size == 44 + 2 * 16_000
+    digits = [name for name in asterisk.played() if name.startswith("digit_")]
+    assert digits == [f"digit_{digit}" for digit in opened["number"] * 2]
+    assert "answer_within_days_7" in asterisk.played()
+    assert only(house, "ticket_number_spoken")["times"] == 2
+    names = events(house)
+    assert names.index("ticket_started") < names.index("message_recorded") < names.index("ticket_opened")
+
+
+def test_the_tone_comes_right_before_the_recording(serve: Serve) -> None:
+    asterisk = FakeAsterisk(serve().port, arguments=ARGUMENTS, caller=["4", "1", Message(), None, None]).call()
+    record = asterisk.names().index("RECORD FILE")
+    assert asterisk.commands[record - 1][:2] == ["EXEC", "Playback"]
+    assert asterisk.commands[record - 1][2].endswith("/tone")
+    assert asterisk.commands[record][3:] == ["wav", "#", "300000", "s=4"]
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        ["4", "1", Message(ended_by="hangup")],
+        ["4", "1", Message(), HANG_UP],
+        ["4", "1", Message(), "2", HANG_UP],
+    ],
+)
+def test_a_message_outlives_a_hang_up_as_an_unfinished_complaint(serve: Serve, house: House, caller: list[Any]) -> None:
+    server = serve()
+    asterisk = FakeAsterisk(server.port, arguments=ARGUMENTS, caller=caller).call()
+    server.stop()
+    opened = only(house, "ticket_opened")
+    assert opened["unfinished"] is True
+    assert opened["file"] == "message-1.wav"
+    assert events(house)[-1] == "caller_hung_up"
+    assert "IVR_DONE" not in asterisk.variables
+
+
+def test_recorded_again_the_second_take_counts(serve: Serve, house: House) -> None:
+    caller = ["4", "1", Message(), "3", Message(3.0), "1", None]
+    FakeAsterisk(serve().port, arguments=ARGUMENTS, caller=caller).call()
+    assert only(house, "message_discarded")["file"] == "message-1.wav"
+    assert only(house, "ticket_opened")["file"] == "message-2.wav"
+    assert len(list((house.spool / CALL_ID).glob("message-*.wav"))) == 2
+
+
+def test_silence_is_asked_again_once_and_then_a_person_is_offered(serve: Serve, house: House) -> None:
+    quiet = Message(1.0, ended_by="silence", loud=False)
+    asterisk = FakeAsterisk(serve().port, arguments=ARGUMENTS, caller=["4", "1", quiet, quiet, "1"]).call()
+    assert asterisk.played().count("complaint_empty") == 1
+    assert asterisk.variables["HUIYIN_QUEUE"] == "complaints"
+    assert only(house, "ticket_opened")["unfinished"] is True
+
+
+def test_a_withheld_number_is_asked_for_with_the_recorder_stopped(serve: Serve, house: House) -> None:
+    arguments = ["caller=" if text.startswith("caller=") else text for text in ARGUMENTS]
+    caller = ["4", "1", "02155556666", "1", Message(), "1", None]
+    asterisk = FakeAsterisk(serve().port, arguments=arguments, caller=caller).call()
+    assert only(house, "call_started")["caller_number"] is None
+    assert only(house, "number_given")["caller_number"] == "02155556666"
+    names = asterisk.names()
+    asked = next(i for i, words in enumerate(asterisk.commands) if words[-1] == "15")
+    assert names.index("GOSUB recorder stop") < asked < names.index("GOSUB recorder start")
+    assert names.index("GOSUB recorder start") < names.index("RECORD FILE")
+    assert only(house, "recording_resumed")["segment"] == 2
+
+
+def test_a_loss_report_is_a_top_ticket_at_the_head_of_the_queue(serve: Serve, house: House) -> None:
+    asterisk = FakeAsterisk(serve().port, arguments=ARGUMENTS, caller=["2"]).call()
+    opened = only(house, "ticket_opened")
+    assert (opened["kind"], opened["priority"]) == ("loss_report", "P1")
+    assert asterisk.variables["HUIYIN_QUEUE"] == "loss"
+    assert int(asterisk.variables["HUIYIN_PRIORITY"]) > 0
+    assert asterisk.variables["IVR_DONE"] == "1"
+
+
+def test_progress_is_unavailable_when_the_crm_is_down_and_no_digit_is_recorded(serve: Serve, house: House) -> None:
+    caller = ["4", "2", "2611220100001", "0"]
+    asterisk = FakeAsterisk(serve().port, arguments=ARGUMENTS, caller=caller).call()
+    assert "progress_unavailable" in asterisk.played()
+    assert only(house, "progress_asked")["outcome"] == "unavailable"
+    assert "2611220100001" not in (house.spool / CALL_ID / "journal.jsonl").read_text()
+    names = asterisk.names()
+    assert names.count("GOSUB recorder stop") == names.count("GOSUB recorder start") == 1
+
+
+def test_who_cut_the_notice_short_hears_a_short_one_before_an_agent(serve: Serve) -> None:
+    asterisk = FakeAsterisk(serve().port, arguments=ARGUMENTS, caller=["0"]).call()
+    assert asterisk.played()[-2:] == ["notice_short", "to_person"]
+
+
+def test_after_a_queue_time_out_the_position_is_told_and_the_caller_goes_back(serve: Serve, house: House) -> None:
+    arguments = (*ARGUMENTS, "queue=enquiries", "priority=0", "position=2", "waited=20", "offered=")
+    asterisk = FakeAsterisk(serve().port, script="queue-wait", arguments=arguments).call()
+    assert asterisk.played() == ["queue_position_2"]
+    assert asterisk.variables["HUIYIN_QUEUE"] == "enquiries"
+    assert events(house) == ["queue_left", "queue_entered", "ivr_finished"]
+
+
+def test_a_callback_is_offered_and_becomes_a_ticket(serve: Serve, house: House) -> None:
+    arguments = (*ARGUMENTS, "queue=enquiries", "priority=0", "position=11", "waited=61", "offered=")
+    asterisk = FakeAsterisk(serve().port, script="queue-wait", arguments=arguments, caller=["1", None]).call()
+    assert asterisk.played()[0] == "queue_position_many"
+    assert (only(house, "ticket_opened")["kind"], only(house, "ticket_opened")["priority"]) == ("callback", "P3")
+    assert only(house, "queue_left")["reason"] == "callback"
+    assert asterisk.variables["HUIYIN_NEXT"] == "hangup"
+
+
+def test_a_second_session_of_a_call_continues_its_journal(serve: Serve, house: House) -> None:
+    port = serve().port
+    FakeAsterisk(port, arguments=ARGUMENTS, caller=["5"]).call()
+    arguments = (*ARGUMENTS, "queue=enquiries", "priority=0", "position=1", "waited=20", "offered=")
+    FakeAsterisk(port, script="queue-wait", arguments=arguments).call()
+    assert [line["seq"] for line in journal(house)] == list(range(len(journal(house))))
+
+
+def test_english_is_behind_nine(serve: Serve, house: House) -> None:
+    asterisk = FakeAsterisk(serve().port, arguments=ARGUMENTS, caller=["9", "4", "1", Message(), "1", None]).call()
+    assert asterisk.variables["HUIYIN_LANGUAGE"] == "en"
+    assert only(house, "language_chosen")["language"] == "en"
+    last = [words for words in asterisk.commands if words[:2] == ["EXEC", "Read"]][-1]
+    assert "/en/ticket_number_is" in last[2]
+
+
+def test_a_missing_prompt_is_skipped(serve: Serve, house: House, tmp_path: Path) -> None:
+    for path in (tmp_path / "shipped" / "zh").glob("*.alaw"):
+        path.unlink()
+    asterisk = FakeAsterisk(serve().port, arguments=ARGUMENTS, caller=["4", "1", Message(), "1", None]).call()
+    assert asterisk.variables["IVR_DONE"] == "1"
+    assert only(house, "ticket_opened")["unfinished"] is False
