@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,13 @@ def journal(house: House) -> list[dict[str, Any]]:
 
 def events(house: House) -> list[str]:
     return [line["event"] for line in journal(house)]
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    until = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < until, what
+        time.sleep(0.005)
 
 
 def only(house: House, event: str) -> dict[str, Any]:
@@ -68,9 +76,8 @@ def test_the_tone_comes_right_before_the_recording(serve: Serve) -> None:
     ],
 )
 def test_a_message_outlives_a_hang_up_as_an_unfinished_complaint(serve: Serve, house: House, caller: list[Any]) -> None:
-    server = serve()
-    asterisk = FakeAsterisk(server.port, arguments=ARGUMENTS, caller=caller).call()
-    server.stop()
+    asterisk = FakeAsterisk(serve().port, arguments=ARGUMENTS, caller=caller).call()
+    wait_until(lambda: "caller_hung_up" in events(house), "the hang-up is written down")
     opened = only(house, "ticket_opened")
     assert opened["unfinished"] is True
     assert opened["file"] == "message-1.wav"
