@@ -12,7 +12,7 @@ from ops.cli_settings import settings
 
 @click.command()
 def run() -> None:
-    """Set up what is missing, then run everything in the foreground until Ctrl-C.
+    """Set up and run everything until Ctrl-C.
 
     This is what `make run` calls when the virtual environment stands.
     """
@@ -40,7 +40,10 @@ def setup(target: str) -> None:
 
 @click.command()
 def up() -> None:
-    """Start everything in the background and wait until it is ready."""
+    """Start everything in the background.
+
+    Comes back when all of it answers; starts what was stopped, when it runs already.
+    """
     from ops import foreground  # noqa: PLC0415
 
     sys.exit(foreground.up(settings()))
@@ -57,8 +60,9 @@ def down() -> None:
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME…")
 def start(names: tuple[str, ...]) -> None:
-    """Start single services: redis asterisk agi ami ingest beat asr jobs web.
+    """Start single services.
 
+    They are redis, asterisk, agi, ami, ingest, beat, asr, jobs and web;
     `jobs` means all background work: jobs, asr, beat and ingest.
     """
     _single(names, start_them=True)
@@ -67,7 +71,10 @@ def start(names: tuple[str, ...]) -> None:
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME…")
 def stop(names: tuple[str, ...]) -> None:
-    """Stop single services; they stay stopped until `start`, `up` or the next `make run`."""
+    """Stop single services.
+
+    They stay stopped until `huiyin start`, `huiyin up` or the next `make run`.
+    """
     _single(names, start_them=False)
 
 
@@ -91,7 +98,10 @@ def _single(names: tuple[str, ...], *, start_them: bool) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(*, as_json: bool) -> None:
-    """Show what runs and answers. Exit code 0 only when all of it is ready."""
+    """Show what runs and answers.
+
+    Exit code 0 only when all of it is ready.
+    """
     from ops import status as module  # noqa: PLC0415
 
     what = module.status(settings())

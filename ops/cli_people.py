@@ -14,7 +14,10 @@ from ops.cli_settings import settings
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def accounts(*, as_json: bool) -> None:
-    """Show the demo accounts with their passwords (only where HUIYIN_DEMO=1)."""
+    """Show the demo accounts.
+
+    They exist only where HUIYIN_DEMO=1, which `make run` sets.
+    """
     from ops.accounts_shown import NoDemoError, account_lines, demo_accounts  # noqa: PLC0415  (loaded when called)
 
     chosen = settings()

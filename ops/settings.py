@@ -59,17 +59,13 @@ class Settings(BaseModel):
     agi_port: Port = Field(4573, description="FastAGI server, loopback only")
     ami_port: Port = Field(5038, description="Asterisk Manager Interface, loopback only")
     rtp_ports: Annotated[str, AfterValidator(_port_range)] = Field("10000-10999", description="RTP, LOW-HIGH")
-    tls_cert: Path | None = Field(
-        None, description="Certificate (PEM): pages become https, the web socket wss"
-    )
+    tls_cert: Path | None = Field(None, description="Certificate (PEM): pages become https, the web socket wss")
     tls_key: Path | None = Field(None, description="Private key (PEM) of the certificate")
     trunk_hosts: tuple[str, ...] = Field(
         ("127.0.0.2",),
         description="Addresses of the trunk, joined by commas; never one that browsers or desk phones use",
     )
-    hotline: Annotated[str, Field(pattern=r"^[0-9]{3,15}$")] = Field(
-        "95000", description="The hotline's number"
-    )
+    hotline: Annotated[str, Field(pattern=r"^[0-9]{3,15}$")] = Field("95000", description="The hotline's number")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the home")
     redis_url: str = Field("", description="Redis URL; empty: an own Redis on a unix socket in the home")
     timezone: Annotated[str, AfterValidator(_zone)] = Field("Asia/Shanghai", description="The centre's zone")
@@ -125,22 +121,14 @@ class Settings(BaseModel):
     log_level: Annotated[str, Field(pattern=r"^(debug|info|warning|error)$")] = Field(
         "info", description="Least level that is logged"
     )
-    speech_dir: Path | None = Field(
-        None, description="Recorded speech with transcripts, for tests and benchmarks"
-    )
+    speech_dir: Path | None = Field(None, description="Recorded speech with transcripts, for tests and benchmarks")
 
     @field_validator("trunk_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return (
-            tuple(part.strip() for part in value.split(",") if part.strip())
-            if isinstance(value, str)
-            else value
-        )
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator(
-        "home", "models_dir", "asterisk_root", "prompts_dir", "speech_dir", "tls_cert", "tls_key"
-    )
+    @field_validator("home", "models_dir", "asterisk_root", "prompts_dir", "speech_dir", "tls_cert", "tls_key")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None
