@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
@@ -110,7 +110,6 @@ def _failed(error: Exception) -> ResponseReturnValue:
 
 
 def _answer(refusal: Refusal) -> ResponseReturnValue:
-    g.refused = refusal.status
     return problem(refusal) if _wants_json() else error_page(refusal)
 
 

@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from crm.domain.access import Action, Actor, reach
 from crm.domain.errors import ForbiddenError
 from crm.gate.deps import deps
-from crm.gate.permissions import Open, rule_for
+from crm.gate.permissions import Open, Rule, rule_for
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -36,7 +36,7 @@ class Identity:
 
 def actor() -> Actor:
     """Who asks. Raises NotLoggedInError when nobody is known."""
-    identity: Identity | None = g.get("identity")
+    identity: Identity | None = g.get("asker")
     if identity is None:
         raise NotLoggedInError
     return identity.actor
@@ -44,7 +44,7 @@ def actor() -> Actor:
 
 def may(action: Action) -> bool:
     """Whether who asks could do such a thing at all, to some thing or other."""
-    identity: Identity | None = g.get("identity")
+    identity: Identity | None = g.get("asker")
     return identity is not None and bool(reach(identity.actor.roles, action))
 
 
@@ -53,27 +53,28 @@ def init_guard(app: Flask, identify: Callable[[], Identity | None], csrf: CSRFPr
 
     @app.before_request
     def guard() -> None:
-        if request.endpoint is None:
-            return
         _refuse_nul()
+        if request.endpoint is None:
+            g.asker = identify()
+            return
         rule = rule_for(request.endpoint, request.method)
         if rule is Open.MACHINE:
             _check_machine()
             return
-        g.identity = identify()
-        if request.method not in SAFE_METHODS and (g.identity is None or g.identity.by == "session"):
+        g.asker = identify()
+        if request.method not in SAFE_METHODS and (g.asker is None or g.asker.by == "session"):
             csrf.protect()
         _admit(rule)
 
 
-def _admit(rule: Open | Action | None) -> None:
+def _admit(rule: Rule | None) -> None:
     if rule is Open.PUBLIC:
         return
-    if g.identity is None:
+    if g.asker is None:
         raise NotLoggedInError
     if rule is Open.SELF:
         return
-    if rule is None or not reach(g.identity.actor.roles, rule):
+    if not isinstance(rule, Action) or not reach(g.asker.actor.roles, rule):
         raise ForbiddenError("your role does not allow this")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, render_template
+from flask import Response, g, make_response, render_template
 from flask_babel import gettext as _
 
 from crm.gate.refusals import Refusal
@@ -27,9 +27,11 @@ def _words(status: int) -> tuple[str, str]:
 
 def error_page(refusal: Refusal) -> Response:
     """A page that says what happened and where to go on."""
+    g.broken = refusal.status >= 500  # then the database, and so who is logged in, may be what is missing
     heading, text = _words(refusal.status)
+    template = "broken.html" if g.broken else "error.html"
     response = make_response(
-        render_template("error.html", status=refusal.status, heading=heading, text=text), refusal.status
+        render_template(template, status=refusal.status, heading=heading, text=text), refusal.status
     )
     response.headers.extend(refusal.headers)
     return response

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from babel.dates import format_datetime
-from flask import Flask, request, session
+from flask import Flask, g, request
 from flask_babel import Babel, get_locale
 from flask_login import current_user
 from markupsafe import Markup
@@ -18,10 +18,15 @@ COOKIE = "language"
 
 
 def chosen_language() -> str:
-    """zh or en: what the person chose, else what his browser asks for, else Chinese."""
+    """Zh or en: what the person chose, else what his browser asks for, else Chinese."""
     if getattr(current_user, "is_authenticated", False):
         return current_user.locale if current_user.locale in LOCALES else "zh"
-    kept = session.get(COOKIE) or request.cookies.get(COOKIE)
+    return browser_language()
+
+
+def browser_language() -> str:
+    """Give zh or en without asking who is logged in."""
+    kept = request.cookies.get(COOKIE)
     if kept in LOCALES:
         return str(kept)
     best = request.accept_languages.best_match(["zh", "zh-CN", "en"], default="zh")
@@ -29,7 +34,7 @@ def chosen_language() -> str:
 
 
 def _locale() -> str:
-    return LOCALES[chosen_language()]
+    return LOCALES[browser_language() if g.get("broken") else chosen_language()]
 
 
 def show_time(moment: datetime | None, style: str = "yyyy-MM-dd HH:mm") -> Markup:
@@ -65,7 +70,7 @@ def init_locale(app: Flask) -> None:
 
     @app.context_processor
     def words() -> dict[str, Any]:
-        language = chosen_language()
+        language = browser_language() if g.get("broken") else chosen_language()
         return {"language": language, "html_language": HTML_LANGUAGES[language]}
 
     app.add_template_filter(show_time, "time")

@@ -7,15 +7,17 @@ while a page is made, and what Flask-Security changes (second factor, password) 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
-from flask import Flask, g, session
+from flask import Flask, current_app, g, session
 from flask_login import current_user
 from flask_security import RoleMixin, Security, UserMixin
 from flask_security.datastore import UserDatastore
 from flask_security.forms import LoginForm
 from flask_security.signals import user_authenticated
 from sqlalchemy import select
+from wtforms import Field, StringField
+from wtforms.validators import DataRequired, Length, Optional
 
 from crm.db.people import User
 from crm.db.session import Database
@@ -36,7 +38,7 @@ _WRITTEN = (
 _READ = ("id", "username", "email", "display_name", *_WRITTEN)
 
 
-class LoginRole(RoleMixin):  # type: ignore[misc]  # Flask-Security has no types
+class LoginRole(RoleMixin):
     """A role by its name."""
 
     def __init__(self, name: str) -> None:
@@ -44,23 +46,23 @@ class LoginRole(RoleMixin):  # type: ignore[misc]  # Flask-Security has no types
         self.permissions: list[str] = []
 
 
-@dataclass(eq=False)
-class LoginUser(UserMixin):  # type: ignore[misc]  # Flask-Security has no types
-    """A person who logs in, as read from the table."""
+@dataclass(eq=False, kw_only=True)
+class LoginUser(UserMixin):
+    """A person who logs in, as read from the table. Flask-Security looks for the names at the class."""
 
-    id: int
-    username: str
-    email: str | None
-    display_name: str
-    password: str | None
-    active: bool
-    locale: str
-    fs_uniquifier: str
-    fs_token_uniquifier: str | None
-    tf_primary_method: str | None
-    tf_totp_secret: str | None
-    mf_recovery_codes: list[str] | None
-    roles: list[LoginRole] = field(default_factory=list)
+    id: int = 0
+    username: str = ""
+    email: str | None = None  # type: ignore[assignment]  # the library means its own tables, where it is needed
+    display_name: str = ""
+    password: str | None = None  # type: ignore[assignment]  # none until the one-time link was used
+    active: bool = False
+    locale: str = "zh"
+    fs_uniquifier: str = ""
+    fs_token_uniquifier: str | None = None
+    tf_primary_method: str | None = None
+    tf_totp_secret: str | None = None
+    mf_recovery_codes: list[str] | None = None
+    roles: list[RoleMixin] = field(default_factory=list)
     tf_phone_number: None = None
 
     def verify_and_update_password(self, password: str) -> bool:
@@ -77,14 +79,14 @@ def _from_row(row: User) -> LoginUser:
     return LoginUser(**values, roles=[LoginRole(role.name) for role in row.roles])
 
 
-class People(UserDatastore):  # type: ignore[misc]  # Flask-Security has no types
+class People(UserDatastore):
     """Flask-Security's view of the users table."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(LoginUser, LoginRole)
         self.database = database
 
-    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> LoginUser | None:  # noqa: ANN401, FBT001, FBT002  (the library's signature)
+    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> LoginUser | None:  # noqa: FBT001, FBT002  (the library's signature)
         """The person with the given value; user names are compared as they are written."""
         del case_insensitive
         ((name, value),) = wanted.items()
@@ -94,7 +96,7 @@ class People(UserDatastore):  # type: ignore[misc]  # Flask-Security has no type
 
     def find_role(self, role: str) -> LoginRole | None:
         """A role by its name."""
-        return LoginRole(role) if role in Role else None
+        return LoginRole(role) if role in set(Role) else None
 
     def put(self, model: LoginUser) -> LoginUser:
         """Note that this person changed; ``commit`` writes it."""
@@ -114,18 +116,23 @@ class People(UserDatastore):  # type: ignore[misc]  # Flask-Security has no type
                     setattr(row, name, getattr(person, name))
 
 
-class NameForm(LoginForm):  # type: ignore[misc]  # Flask-Security has no types
+class NameForm(LoginForm):
     """User name and password only: nobody logs in by e-mail, nobody is remembered."""
 
-    email = None
+    username: ClassVar[Field] = StringField("username", validators=[DataRequired(), Length(max=64)])
+    email = StringField("email", validators=[Optional()])  # never shown or read; the view wants it to be there
     remember = None
+
+    def validate(self, **more: Any) -> bool:
+        """Find the person by his name, then let the library go on."""
+        people = cast("People", current_app.extensions["huiyin-people"])
+        self.ifield = self.username
+        self.user = people.find_user(username=self.username.data or "")
+        return bool(super().validate(**more))
 
 
 def _settings(config: WebConfig) -> dict[str, object]:
     return {
-        "SECURITY_USERNAME_ENABLE": True,
-        "SECURITY_USERNAME_MIN_LENGTH": 1,
-        "SECURITY_USERNAME_MAX_LENGTH": 64,
         "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"username": {"mapper": lambda name: name, "case_insensitive": False}}],
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SINGLE_HASH": True,

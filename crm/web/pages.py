@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
@@ -46,7 +46,6 @@ def language() -> Answer:
     response = redirect(_own_page(request.form.get("next", "/")))
     if wanted not in LOCALES:
         return response
-    session[COOKIE] = wanted
     response.set_cookie(COOKIE, wanted, max_age=_YEAR, httponly=True, samesite="Strict", secure=request.is_secure)
     if current_user.is_authenticated:
         people = current_app.extensions["huiyin-people"]

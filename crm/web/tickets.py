@@ -46,8 +46,8 @@ class ListFilters:
         """From a query; a kind, status or order that does not exist is as if it were not given."""
         kind, status, sort = given.get("kind", ""), given.get("status", ""), given.get("sort", FIRST_SORT)
         return cls(
-            kind=kind if kind in Kind else "",
-            status=status if status in Status else "",
+            kind=kind if kind in set(Kind) else "",
+            status=status if status in set(Status) else "",
             number=given.get("number", "").strip()[:20],
             caller_number=given.get("caller_number", "").strip()[:32],
             sort=sort if sort in service.SORTS else FIRST_SORT,

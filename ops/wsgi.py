@@ -1,0 +1,56 @@
+"""The web process: settings → parts → application. gunicorn imports ``app`` from here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from crm.app import create_app
+from crm.db.session import Database
+from crm.gate.deps import Deps, WebConfig
+from crm.services.centre import Centre
+from ops import keys, settings
+from ops import logging as huiyin_logging
+from ops.store import local_store
+from ops.web_probes import web_probes
+
+
+def web_config(given: settings.Settings) -> WebConfig:
+    """What the pages are told of the settings and the secrets."""
+    return WebConfig(
+        secret_key=keys.token(given.secrets, "web-session-key"),
+        totp_secret=keys.token(given.secrets, "totp-key"),
+        internal_token=keys.token(given.secrets, "internal-token"),
+        hotline=given.hotline,
+        rate_limit_url=_limiter_url(given.broker_url),
+        secure_cookies=given.tls_cert is not None,
+    )
+
+
+def _limiter_url(broker: str) -> str:
+    """The same Redis in the words of the limiter's library."""
+    return broker.replace("unix://", "redis+unix://", 1) if broker.startswith("unix://") else broker
+
+
+def make(given: settings.Settings) -> Flask:
+    """The application of an installation."""
+    database = Database(given.sql_url)
+    parts = Deps(
+        config=web_config(given),
+        database=database,
+        store=local_store(given),
+        centre=Centre(given.zone, node=given.crm_node),
+        now=lambda: datetime.now(UTC),
+        probes=web_probes(given, database),
+    )
+    return create_app(parts.config, parts)
+
+
+def __getattr__(name: str) -> Flask:
+    """Make ``app`` when gunicorn asks for it, in its worker: importing this module alone opens nothing."""
+    if name != "app":
+        raise AttributeError(name)
+    given = settings.load()
+    huiyin_logging.configure("web", given.log_level)
+    return make(given)
