@@ -1,0 +1,118 @@
+"""The dialplan, the code and the page about channel variables say the same; the dialplan keeps its rules."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from agi import variables
+from agi.watchdog_edge import DOWN_VARIABLE, FALLBACK_CONTEXT, IVR_CONTEXT
+from ops.asterisk_config import CODE, QUEUES, REQUIRED_MODULES, TEMPLATES
+
+DIALPLAN = "\n".join(
+    line.partition(";")[0] for line in (TEMPLATES / "extensions.conf").read_text(encoding="utf-8").splitlines()
+)
+PAGE = (CODE / "docs" / "channel-variables.md").read_text(encoding="utf-8")
+NAME = re.compile(r"\b(?:HUIYIN_[A-Z_]+[A-Z]|IVR_DONE)\b")
+
+IVR_ONLY = {variables.KEY}
+"""Variables that the dialplan has nothing to do with."""
+
+
+def contexts() -> dict[str, str]:
+    """Name → text of each context."""
+    parts = re.split(r"^\[([a-z-]+)\]\n", DIALPLAN, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def table(title: str) -> set[str]:
+    """The variables in the first column of a section's table."""
+    section = PAGE.split(f"## {title}\n")[1].split("\n## ")[0]
+    return set(re.findall(rf"^\| `({NAME.pattern})`", section, re.MULTILINE))
+
+
+def test_the_page_lists_what_the_code_lists() -> None:
+    assert table("Set by the IVR") == set(variables.SET_BY_IVR)
+    assert table("Set by the dialplan for the IVR") == set(variables.SET_BY_DIALPLAN)
+
+
+def test_every_variable_of_the_dialplan_is_on_the_page() -> None:
+    used = set(NAME.findall(DIALPLAN))
+    agreed = set(variables.SET_BY_IVR) | set(variables.SET_BY_DIALPLAN)
+    assert used - agreed == table("Kept by the dialplan for itself")
+    assert agreed - used == IVR_ONLY
+
+
+def test_the_arguments_of_agi_are_the_agreed_ones() -> None:
+    (call,) = re.findall(r"AGI\((agi:.*)\)$", DIALPLAN, re.MULTILINE)
+    given = dict(part.split("=", 1) for part in call.replace("a-zA-Z0-9.\\-,", "").split(",")[1:])
+    assert given.pop("call_id") == "${FILTER(${CHANNEL(linkedid)})}"
+    expected = {name: "${" + value + "}" for name, value in variables.ARGUMENTS.items() if name != "call_id"}
+    assert given == expected
+
+
+def test_the_stages_are_scripts_that_the_ivr_has() -> None:
+    assert set(re.findall(r"Set\(HUIYIN_STAGE=([a-z-]+)\)", DIALPLAN)) == set(variables.SCRIPTS)
+
+
+def test_what_others_enter_exists() -> None:
+    found = contexts()
+    assert {IVR_CONTEXT, FALLBACK_CONTEXT, variables.RECORDER_CONTEXT} <= set(found)
+    assert "exten => stop,1" in found[variables.RECORDER_CONTEXT]
+    assert "exten => start,1" in found[variables.RECORDER_CONTEXT]
+    assert "exten => s,1" in found[FALLBACK_CONTEXT]
+    assert f"{DOWN_VARIABLE} = 0" in found["globals"]
+
+
+def test_every_stage_survives_wrong_keys_time_outs_and_hang_ups() -> None:
+    found = contexts()
+    stages = set(found) - {"general", "globals", "from-trunk", "safety"}
+    assert {name for name in stages if "include => safety" in found[name]} == stages
+    assert re.findall(r"exten => (\w),1", found["safety"]) == ["i", "t", "T", "h"]
+
+
+@pytest.mark.parametrize(
+    "forbidden", [r"\bSystem\(", r"\bTrySystem\(", r"SHELL\(", r"\bEXEC\b", r"AGISTATUS", r"exten => _", r"CURL\("]
+)
+def test_nothing_in_the_dialplan_runs_programs_or_matches_what_it_should_not(forbidden: str) -> None:
+    assert not re.search(forbidden, DIALPLAN)
+
+
+def test_no_command_stands_behind_a_recorder() -> None:
+    for arguments in re.findall(r"MixMonitor\((.*)\)$", DIALPLAN, re.MULTILINE):
+        assert arguments.startswith(",r(") or arguments == ""
+        assert arguments.count(",") <= 1
+
+
+def test_what_comes_from_outside_is_filtered_before_it_is_used() -> None:
+    for name in ("CALLERID(num)", "CHANNEL(linkedid)", "HANGUPCAUSE", "QUEUESTATUS", "QUEUEPOSITION"):
+        uses = len(re.findall(r"\$\{" + re.escape(name), DIALPLAN))
+        filtered = len(re.findall(r"FILTER\([^,]+,\$\{" + re.escape(name), DIALPLAN))
+        compared = len(re.findall(r'"\$\{' + re.escape(name), DIALPLAN))
+        assert uses == filtered + compared, name
+    assert "CALLERID(name)" not in DIALPLAN
+    assert "SIP_HEADER" not in DIALPLAN
+
+
+def test_every_application_and_function_has_its_module() -> None:
+    needed = {
+        "AGI": "res_agi", "MixMonitor": "app_mixmonitor", "Queue": "app_queue", "Record": "app_record",
+        "Playback": "app_playback", "Gosub": "app_stack", "ExecIf": "app_exec", "MusicOnHold": "res_musiconhold",
+        "FILTER": "func_strings", "IF": "func_logic", "STAT": "func_env", "FILE": "func_env", "CDR": "func_cdr",
+        "GROUP_COUNT": "func_groupcount", "TIMEOUT": "func_timeout", "CHANNEL": "func_channel",
+        "CALLERID": "func_callerid", "LOCAL": "app_stack", "QUEUE_EXISTS": "app_queue", "GROUP": "func_groupcount",
+        "StopMixMonitor": "app_mixmonitor",
+    }  # fmt: skip
+    core = {"Answer", "Set", "Goto", "GotoIf", "Hangup", "Return"}
+    used = set(re.findall(r"\b([A-Za-z_]+)\((?=[^)\s]|\))", DIALPLAN))
+    applications = {name for name in used if name in needed or name in core or name[0].isupper()}
+    unknown = applications - set(needed) - core
+    assert not unknown, f"say here which module brings {unknown}"
+    assert {needed[name] for name in applications & set(needed)} <= set(REQUIRED_MODULES)
+
+
+def test_the_queues_that_the_ivr_may_name_exist() -> None:
+    named = re.search(r"Queue to enter when HUIYIN_NEXT is queue: ([a-z, ]+)", variables.SET_BY_IVR[variables.QUEUE])
+    assert named
+    assert set(re.split(r", | or ", named[1])) == set(QUEUES)
