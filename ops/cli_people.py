@@ -58,12 +58,13 @@ def token() -> None:
 @click.option("--role", type=click.Choice(["auditor"]), help="auditor: reads everything, changes nothing.")
 def create_token(user_name: str | None, role: str | None) -> None:
     """Print a new API token. It is shown once: only its hash is kept."""
+    from crm.domain.access import Role  # noqa: PLC0415
     from ops.accounts import AccountError, create_token  # noqa: PLC0415
 
     if bool(user_name) == bool(role):
         raise click.UsageError("give either --user NAME or --role auditor")
     try:
-        click.echo(create_token(settings(), user=user_name, role="AU" if role else None))
+        click.echo(create_token(settings(), user=user_name, role=Role.AU if role else None))
     except AccountError as error:
         raise click.ClickException(str(error)) from error
 
