@@ -130,7 +130,7 @@ def call(folder: Path, house: Installation, caller: str, acts: tuple[Act, ...]) 
     done = subprocess.run(
         [
             "sipp", f"127.0.0.1:{port}", "-sf", str(xml), "-inf", str(data), "-s", "95000", "-m", "1", "-nostdin",
-            "-i", host, "-mi", host, "-timeout", "180s", "-timeout_error", "-min_rtp_port", "16000",
+            "-i", host, "-mi", host, "-timeout", "180s", "-timeout_error", "-mp", "16000",
         ],
         cwd=folder, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
