@@ -239,6 +239,8 @@ class AsteriskDoor(AGI):  # type: ignore[misc]  # pyst2 has no type information
     def _reply(self) -> tuple[str, str, str]:
         """(value, data in brackets, what follows) of ``200 result=value (data) rest``."""
         line = self._line()
+        while line.startswith(b"100 "):  # "Trying…", before GOSUB's reply
+            line = self._line()
         if not line.startswith(b"200 result="):
             self._refused(line)
         value, _space, rest = line[11:].decode("utf-8", "replace").partition(" ")

@@ -1,0 +1,143 @@
+"""The FastAGI server with a real Asterisk: real SIP, RTP and DTMF, real recordings."""
+
+from __future__ import annotations
+
+import json
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agi import menus
+from agi.directory import Directory
+from agi.prompts import PromptLibrary
+from agi.runner import House
+from agi.sequence import TicketSequence
+from agi.server import AgiServer
+from ops.sip.script import CallScript, HangUp, Keys, Speak, Step, Wait, WaitHangUp, WaitSound, WaitTone
+from tests.asterisk_fixture import QUICK, Hotline, beep, start_hotline, wait_until
+
+pytestmark = pytest.mark.integration
+
+
+def pieces(_language: str, digits: str) -> tuple[str, ...]:
+    return ("wrong_key",) if digits else ()
+
+
+def house(hotline: Hotline) -> House:
+    settings = hotline.settings
+    return House(
+        menu=menus.load(),
+        prompts=PromptLibrary(settings.prompts, menus.AUDIO, ("zh", "en"), ticket_number=pieces, digits=pieces),
+        sequence=TicketSequence(settings.spool, settings.node, lambda: datetime.now(settings.zone)),
+        directory=Directory(settings.web_port, settings.secrets / "internal-token"),
+        spool=settings.spool,
+        answer_days=7,
+        callback_after=settings.callback_after,
+        clock=lambda: datetime.now(UTC),
+    )
+
+
+@contextmanager
+def serving(hotline: Hotline) -> Iterator[AgiServer]:
+    server = AgiServer(house(hotline), ("127.0.0.1", hotline.settings.agi_port), 50)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def hotline() -> Iterator[Hotline]:
+    with start_hotline(QUICK) as made, serving(made):
+        yield made
+
+
+def journal(folder: Path) -> list[dict[str, Any]]:
+    path = folder / "journal.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def of(folder: Path, event: str) -> list[dict[str, Any]]:
+    return [line for line in journal(folder) if line["event"] == event]
+
+
+def call(hotline: Hotline, *steps: Step, **script: Any) -> Path:
+    """One call to its end; gives its folder."""
+    before = set(hotline.calls())
+    with hotline.user_agent() as caller:
+        result = caller.call(CallScript("95000", steps, **script)).wait(90)
+    assert result.failure is None, result
+    (folder,) = set(hotline.calls()) - before
+    wait_until(lambda: "ended" in hotline.events(folder), "the end is written down")
+    return folder
+
+
+def test_a_complaint_by_telephone(hotline: Hotline) -> None:
+    said = beep(1500, 2.0)
+    folder = call(
+        hotline, WaitSound(), Keys("41"), WaitTone(), Wait(0.2), Speak(said), Wait(0.2), Keys("#"), Wait(1.0),
+        Keys("1"), WaitHangUp(60),
+    )  # fmt: skip
+    (opened,) = of(folder, "ticket_opened")
+    assert opened["unfinished"] is False
+    with wave.open(str(folder / opened["file"])) as message:
+        assert 1.8 <= message.getnframes() / message.getframerate() <= 3.5
+    (recorded,) = of(folder, "message_recorded")
+    assert recorded["ended_by"] == "key"
+    assert recorded["duration"] == pytest.approx(2.3, abs=0.7)
+    assert of(folder, "ticket_number_spoken")
+    assert hotline.facts(folder)[-1]["ivr_done"] == "1"
+
+
+def test_silence_ends_a_message_and_another_silence_keeps_it(hotline: Hotline) -> None:
+    folder = call(hotline, WaitSound(), Keys("41"), WaitTone(), Speak(beep(1500, 1.0)), WaitHangUp(60))
+    assert of(folder, "message_recorded")[0]["ended_by"] == "silence"
+    assert of(folder, "ticket_opened")[0]["unfinished"] is False
+
+
+def test_hanging_up_while_speaking_keeps_what_was_said(hotline: Hotline) -> None:
+    folder = call(hotline, WaitSound(), Keys("41"), WaitTone(), Speak(beep(1500, 1.5)), HangUp())
+    wait_until(lambda: of(folder, "caller_hung_up"), "the hang-up is written down")
+    (opened,) = of(folder, "ticket_opened")
+    assert opened["unfinished"] is True
+    (recorded,) = of(folder, "message_recorded")
+    assert recorded["ended_by"] == "hangup"
+    assert recorded["duration"] >= 1.0
+    with wave.open(str(folder / opened["file"])) as message:
+        assert message.getnframes() >= 8000
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.15, 0.35, 0.55, 0.62, 0.75, 1.15, 1.75])
+def test_keys_100_ms_apart_are_never_lost(hotline: Hotline, wait: float) -> None:
+    folder = call(hotline, WaitSound(), Wait(wait), Keys("423", tone=0.1, gap=0.1), Wait(1.0), HangUp())
+    wait_until(lambda: of(folder, "caller_hung_up"), "the hang-up is written down")
+    chosen = [line["option"] for line in of(folder, "option_chosen")]
+    assert chosen == ["complaints", "progress"]
+
+
+def test_a_keyed_ticket_number_arrives_whole_and_is_not_recorded(hotline: Hotline) -> None:
+    folder = call(
+        hotline, WaitSound(), Keys("42"), Wait(0.3), Keys("2611220100042", tone=0.1, gap=0.1), Wait(1.5), Keys("0"),
+        Wait(2.5), HangUp(),
+    )  # fmt: skip
+    assert of(folder, "progress_asked")[0]["outcome"] == "unavailable"
+    assert [line["segment"] for line in of(folder, "recording_resumed")] == [2]
+    assert {path.name for path in folder.glob("caller-*.wav")} == {"caller-1.wav", "caller-2.wav"}
+    assert of(folder, "queue_entered")[0]["queue"] == "service"
+    assert "2611220100042" not in hotline.logs()
+
+
+def test_no_digit_and_no_number_reaches_a_log(hotline: Hotline, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = call(
+        hotline, WaitSound(), Keys("42"), Wait(0.3), Keys("99999999999#"), Wait(1), HangUp(), caller="13912345678"
+    )
+    wait_until(lambda: of(folder, "caller_hung_up"), "the hang-up is written down")
+    written = "".join(capfd.readouterr()) + hotline.logs()
+    assert "99999999999" not in written
+    assert "13912345678" not in written
