@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import tomllib
@@ -87,6 +88,7 @@ class Hotline:
     asterisk: asterisk_root.Asterisk
     limits: Limits = field(default_factory=Limits)
     process: subprocess.Popen[bytes] | None = None
+    services: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self) -> None:
         """Start Asterisk and wait until it takes calls."""
@@ -97,7 +99,11 @@ class Hotline:
         wait_until(self._is_booted, "Asterisk boots", 60)
 
     def stop(self) -> None:
-        """Stop Asterisk in an orderly way."""
+        """Stop Asterisk in an orderly way, and kill the services beside it."""
+        for service in self.services:
+            service.kill()
+            service.wait(15)
+        self.services.clear()
         if self.process and self.process.poll() is None:
             self.process.terminate()
             try:
@@ -110,6 +116,19 @@ class Hotline:
         assert self.process
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(15)
+
+    def service(self, name: str) -> subprocess.Popen[bytes]:
+        """Start one of our services beside this Asterisk, as the supervisor would; it is killed at the end."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("HUIYIN_")}
+        for key in self.settings.model_fields_set:
+            environment[f"HUIYIN_{key.upper()}"] = str(getattr(self.settings, key))
+        with (self.settings.home / f"{name}.out").open("ab") as log:
+            made = subprocess.Popen(
+                [sys.executable, "-m", "ops.cli", "serve", name],
+                cwd=asterisk_config.CODE, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+        self.services.append(made)
+        return made
 
     def user_agent(self, host: str = "127.0.0.2") -> UserAgent:
         """A caller; use as a context manager."""
@@ -160,6 +179,13 @@ class Hotline:
         finally:
             client.close()
         return "FullyBooted" in events
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens there."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
 
 
 def placeholder_prompts(folder: Path) -> None:
