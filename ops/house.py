@@ -75,11 +75,12 @@ def wait_ready(settings: Settings, alive: Callable[[], bool], seconds: float) ->
 
     Raises StartError when the supervisor is no longer alive or the time is over.
     """
-    deadline = time.monotonic() + seconds
+    deadline, answered = time.monotonic() + seconds, set[str]()
     while True:
         if not alive():
             raise StartError(f"the supervisor ended at once; see {settings.logs / 'supervisord.log'} and .err there")
-        found = services(settings)
+        found = services(settings, answered)
+        answered = {name for name, service in found.items() if service["answers"]}
         yield found
         if all(service["answers"] for service in found.values()):
             return

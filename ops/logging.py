@@ -66,6 +66,8 @@ def configure(service: str, level: str = "info") -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=number, force=True)
+    for chatty in ("alembic", "urllib3", "kombu"):
+        logging.getLogger(chatty).setLevel(max(number, logging.WARNING))
 
 
 def _last(service: str, *, readable: bool) -> list[Processor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, TypedDict
 
 from ops import probes
@@ -39,8 +40,8 @@ def web_url(settings: Settings) -> str:
     return f"{scheme}://{reachable(settings.bind)}:{settings.web_port}/"
 
 
-def services(settings: Settings) -> dict[str, Service]:
-    """Every service of this home with its state and whether it answers."""
+def services(settings: Settings, trusted: Collection[str] = ()) -> dict[str, Service]:
+    """Every service of this home with its state and whether it answers; the ``trusted`` ones are not asked again."""
     try:
         known = Supervisor(settings.run, timeout=10).processes()
     except NotRunningError:
@@ -48,10 +49,10 @@ def services(settings: Settings) -> dict[str, Service]:
     own = programs(settings)
     up = tuple(p.name for p in own if known.get(p.name, _absent(p)).state in UP)
     external = ("redis",) if settings.redis_url else ()
-    wrong = probes.ask(settings, up + external)
+    wrong = probes.ask(settings, tuple(name for name in up + external if name not in trusted))
     found = {program.name: _service(known.get(program.name, _absent(program)), wrong) for program in own}
     for name in external:
-        why = wrong[name] or ""
+        why = wrong.get(name) or ""
         found[name] = Service(state="external", pid=None, answers=not why, why=why)
     return found
 

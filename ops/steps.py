@@ -20,7 +20,8 @@ from typing import TextIO
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 BAR_WIDTH = 24
-HEARTBEAT = 15.0
+FIRST_BEAT, HEARTBEAT = 2.0, 15.0
+"""Seconds after which a step that takes time is shown where there is no terminal: first, and then again."""
 
 
 class StepError(Exception):
@@ -113,11 +114,6 @@ class Display:
         self.live = out.isatty()
         self._lock = threading.Lock()
 
-    def begin(self, name: str) -> None:
-        """A step starts."""
-        if not self.live:
-            print(f"→ {name}", file=self.out, flush=True)
-
     def end(self, name: str, mark: str, seconds: float, remark: str = "") -> None:
         """A step ended."""
         clear = "\r\033[K" if self.live else ""
@@ -163,7 +159,6 @@ class Runner:
         reporter = Reporter(log)
         reporter.write(f"=== {step.name}")
         started = time.monotonic()
-        self.display.begin(step.name)
         stop = threading.Event()
         ticker = threading.Thread(target=self._tick, args=(step.name, reporter, stop), daemon=True)
         ticker.start()
@@ -181,7 +176,7 @@ class Runner:
 
     def _tick(self, name: str, reporter: Reporter, stop: threading.Event) -> None:
         started, turn = time.monotonic(), 0
-        while not stop.wait(0.15 if self.display.live else HEARTBEAT):
+        while not stop.wait(0.15 if self.display.live else HEARTBEAT if turn else FIRST_BEAT):
             turn += 1
             self.display.tick(name, turn, time.monotonic() - started, reporter)
 
