@@ -211,15 +211,13 @@ class Ingest:
             if row is None:
                 row = SpoolFolder(call_id=folder.call_id, first_seen_at=now)
                 session.add(row)
-            written = intake.write(session, reading, centre=self._config.centre, now=now)
+            new_jobs = intake.write(session, reading, centre=self._config.centre, now=now)
             row.state, row.signature, row.error, row.next_try_at = state, signature, None, None
             row.attempts = 0
             if over:
                 row.digest, row.ingested_at = _digest(reading), now
-        if written.jobs:
-            self._ring(written.jobs)
-        for key in written.stale_keys:
-            self._recorder.store.delete(key)
+        if new_jobs:
+            self._ring(new_jobs)
 
     def _failed(
         self, entry: _Known, call_id: str, signature: str, attempts: int, error: Exception, now: datetime

@@ -48,14 +48,6 @@ class Reading:
     """message file → id of its recording"""
 
 
-@dataclass(frozen=True)
-class Written:
-    """What a transaction did, for after its commit: jobs to ring for, objects that nothing points to any more."""
-
-    jobs: tuple[int, ...]
-    stale_keys: tuple[str, ...]
-
-
 def prepare(
     folder: CallFolder, recorder: Recorder, *, over: bool, cut: bool, seen_at: datetime, default_language: str
 ) -> Reading:
@@ -102,16 +94,14 @@ def _flagged(
     return replace(kept, flags=tuple(flags))
 
 
-def write(session: Session, reading: Reading, *, centre: Centre, now: datetime) -> Written:
-    """Write all of it; the caller's transaction commits. Nothing is written twice."""
+def write(session: Session, reading: Reading, *, centre: Centre, now: datetime) -> tuple[int, ...]:
+    """Write all of it; the caller's transaction commits. Nothing is written twice. Gives the ids of new jobs."""
     call = _write_call(session, reading, centre, now)
     _write_events(session, reading)
     made_jobs: list[int] = []
-    stale: list[str] = []
     stored: list[KeptRecording] = []
     for kept in reading.recordings:
-        fresh = _write_recording(session, reading, kept, stale)
-        if fresh:
+        if _write_recording(session, reading, kept):
             stored.append(kept)
             made_jobs += _ask_for_transcript(session, reading, kept, now)
     session.flush()
@@ -135,7 +125,7 @@ def write(session: Session, reading: Reading, *, centre: Centre, now: datetime) 
             subject=f"recording:{kept.id}",
             detail={"call_id": call.call_id, "sha256": kept.sha256, "flags": list(kept.flags)},
         )
-    return Written(tuple(made_jobs), tuple(stale))
+    return tuple(made_jobs)
 
 
 def _write_call(session: Session, reading: Reading, centre: Centre, now: datetime) -> Call:
@@ -210,15 +200,13 @@ def _write_events(session: Session, reading: Reading) -> None:
     session.add_all(row for row in rows if (row.source, row.seq) not in there)
 
 
-def _write_recording(session: Session, reading: Reading, kept: KeptRecording, stale: list[str]) -> bool:
+def _write_recording(session: Session, reading: Reading, kept: KeptRecording) -> bool:
     """Write the row; whether its audio is new."""
     row = session.get(Recording, kept.id)
     fresh = row is None or row.sha256 != kept.sha256
     if row is None:
         row = Recording(id=kept.id, call_id=reading.folder.call_id)
         session.add(row)
-    elif row.store_key != kept.store_key:
-        stale.append(row.store_key)
     row.kind, row.source_name, row.store_key = kept.kind, kept.source_name, kept.store_key
     row.state = "damaged" if Flag.UNREADABLE in kept.flags else "stored"
     row.started_at, row.duration, row.rate, row.channels = (

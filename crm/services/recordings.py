@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session, selectinload
 
 from crm.db.calls import Recording, TranscriptRow
@@ -15,6 +15,9 @@ from crm.domain.access import Action, Actor
 from crm.domain.errors import NotFoundError
 from crm.services import audit, scope
 from recordings.store import Store, StoredObject
+
+_DONE_FIRST = case((TranscriptRow.state == "done", 0), else_=1)
+"""While a better text is being made, the one that is there counts."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def get_transcript(session: Session, actor: Actor, recording_id: str) -> Transcr
     row = session.scalars(
         select(TranscriptRow)
         .where(TranscriptRow.recording_id == recording.id, TranscriptRow.superseded_by.is_(None))
-        .order_by(TranscriptRow.id.desc())
+        .order_by(_DONE_FIRST, TranscriptRow.id.desc())
         .options(selectinload(TranscriptRow.segments))
         .limit(1)
     ).first()
@@ -143,7 +146,7 @@ def _view(session: Session, recording: Recording) -> RecordingView:
     state = session.scalars(
         select(TranscriptRow.state)
         .where(TranscriptRow.recording_id == recording.id, TranscriptRow.superseded_by.is_(None))
-        .order_by(TranscriptRow.id.desc())
+        .order_by(_DONE_FIRST, TranscriptRow.id.desc())
         .limit(1)
     ).first()
     return RecordingView(

@@ -1,0 +1,124 @@
+"""The nightly job ``verify_integrity``: every row has its file, every file its row, and they are the same."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+
+from crm.db.calls import Recording
+from crm.domain.access import SYSTEM
+from crm.jobs.work import JobContext
+from crm.services import audit
+from recordings.store import Store, StoreDamagedError, StoreMissingError
+
+log = structlog.get_logger(__name__)
+
+VERIFY = "verify_integrity"
+_BATCH = 100
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a check found. ``superseded``: older copies of replaced audio that were dropped."""
+
+    checked: int
+    missing: tuple[str, ...]
+    damaged: tuple[str, ...]
+    orphans: tuple[str, ...]
+    superseded: int
+
+
+def verify_integrity(context: JobContext, _payload: Mapping[str, Any]) -> None:
+    """Check all, and write down what is wrong."""
+    found = check(context)
+    log.info(
+        "integrity_checked",
+        checked=found.checked,
+        missing=len(found.missing),
+        damaged=len(found.damaged),
+        orphans=len(found.orphans),
+        superseded=found.superseded,
+    )
+
+
+def check(context: JobContext) -> Findings:
+    """Hold the store against the rows, both ways. A file that comes back whole is ``stored`` again."""
+    before = set(context.store.keys())
+    known: dict[str, str] = {}
+    missing: list[str] = []
+    damaged: list[str] = []
+    after = ""
+    while True:
+        with context.database.read() as session:
+            rows = session.scalars(
+                select(Recording).where(Recording.id > after).order_by(Recording.id).limit(_BATCH)
+            ).all()
+        for row in rows:
+            known[row.store_key] = row.id
+            if row.state == "purged":
+                continue
+            state = standing(context.store, row)
+            if state == "missing":
+                missing.append(row.id)
+            elif state == "damaged" and "unreadable" not in row.flags:
+                damaged.append(row.id)
+            if state != row.state and "unreadable" not in row.flags:
+                _note(context, row, state)
+        if len(rows) < _BATCH:
+            break
+        after = rows[-1].id
+    extra = before - set(known)
+    ids = set(known.values())
+    superseded = {key for key in extra if key.rpartition("/")[2][:36] in ids}
+    for key in superseded:
+        context.store.delete(key)
+    orphans = tuple(sorted(extra - superseded - _rows_since(context, extra)))
+    for key in orphans:
+        log.warning("recording_without_row", key=key)
+    return Findings(len(known), tuple(missing), tuple(damaged), orphans, len(superseded))
+
+
+def standing(store: Store, row: Recording) -> str:
+    """What the file of a row is now: stored, missing or damaged."""
+    digest = hashlib.sha256()
+    try:
+        opened = store.open(row.store_key)
+        for piece in opened.read(0, opened.size):
+            digest.update(piece)
+    except StoreMissingError:
+        return "missing"
+    except StoreDamagedError:
+        return "damaged"
+    return "stored" if digest.hexdigest() == row.sha256 else "damaged"
+
+
+def _note(context: JobContext, row: Recording, state: str) -> None:
+    with context.database.write() as session:
+        fresh = session.get(Recording, row.id)
+        if fresh is None or fresh.store_key != row.store_key:
+            return
+        fresh.state = state
+        audit.append(
+            session,
+            at=context.now(),
+            actor=SYSTEM.name,
+            action=f"recording.{state}",
+            subject=f"recording:{row.id}",
+            detail={"call_id": row.call_id},
+        )
+
+
+def _rows_since(context: JobContext, keys: set[str]) -> set[str]:
+    """Of these keys, the ones that got their row while we were looking."""
+    found: set[str] = set()
+    wanted = sorted(keys)
+    with context.database.read() as session:
+        for start in range(0, len(wanted), _BATCH):
+            part = wanted[start : start + _BATCH]
+            found |= set(session.scalars(select(Recording.store_key).where(Recording.store_key.in_(part))))
+    return found

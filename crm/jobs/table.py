@@ -1,0 +1,20 @@
+"""Which handler does which kind of job: a literal table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crm.jobs import integrity, transcribe
+from crm.jobs.work import Handler, OnDead
+from crm.services.intake import TRANSCRIBE
+
+HANDLERS: Mapping[str, Handler] = {
+    TRANSCRIBE: transcribe.transcribe_recording,
+    transcribe.RETRANSCRIBE: transcribe.retranscribe_language,
+    integrity.VERIFY: integrity.verify_integrity,
+}
+
+ON_DEAD: Mapping[str, OnDead] = {
+    TRANSCRIBE: transcribe.transcript_failed,
+}
+"""What is to be put in order when a job of this kind is given up."""
