@@ -81,5 +81,5 @@ def _last(service: str, *, readable: bool) -> list[Processor]:
     return [drop, name, structlog.processors.JSONRenderer(serializer=_dump)]
 
 
-def _dump(event: Any, **_options: Any) -> str:  # noqa: ANN401  (structlog's own signature)
+def _dump(event: Any, **_options: Any) -> str:
     return json.dumps(event, ensure_ascii=False, default=str)
