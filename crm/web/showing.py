@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from crm.domain.access import Action, Role
-from crm.domain.tickets import ENDED
+from crm.domain.tickets import ENDED, MOVES, Status
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services.tickets import EventView
@@ -88,6 +88,20 @@ def due_badge(due: datetime, status: str) -> Markup:
     return Markup('<span class="badge tone-{}">{}</span>').format(tone, text)
 
 
+def why_not(move: str, status: str, why: str) -> str:
+    """Why a move cannot be made now, in the language of the screen."""
+    rule = MOVES.get(move)
+    if rule is not None and status not in rule.sources:
+        return _("Only from: %(statuses)s", statuses=_listed(words.STATUSES, (s for s in Status if s in rule.sources)))
+    if rule is not None and rule.roles.isdisjoint(actor().roles):
+        return _("For: %(roles)s", roles=_listed(words.ROLES, (r for r in Role if r in rule.roles)))
+    return str(words.WHYS.get(why, why))
+
+
+def _listed(table: words.Words, codes: Iterable[str]) -> str:
+    return ", ".join(words.word(table, code) for code in codes)
+
+
 def event_title(event: EventView) -> str:
     """What happened, in words: a move's name, or the event's."""
     if event.event in words.TICKET_EVENTS:
@@ -120,6 +134,7 @@ def init_showing(app: Flask) -> None:
         "due_badge": due_badge,
         "event_title": event_title,
         "event_fields": event_fields,
+        "why_not": why_not,
         "asset": asset,
     }
     app.jinja_env.globals.update(functions)

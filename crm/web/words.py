@@ -105,7 +105,7 @@ TRANSCRIPT_STATES: Words = {
         "No speech model for this language is installed. The recording waits, and is transcribed by itself "
         "as soon as there is one."
     ),
-    "failed": _("The transcription failed. Listen to the recording; the operator has been shown the reason."),
+    "failed": _("The transcription failed. Please listen to the recording."),
 }
 
 OUTCOMES: Words = {
@@ -123,7 +123,7 @@ RECORDING_KINDS: Words = {"message": _("The caller's message"), "call": _("The w
 RECORDING_STATES: Words = {
     "stored": _("Stored"),
     "waiting": _("This recording has not been taken in yet."),
-    "missing": _("The file of this recording is missing. The operator has been told."),
+    "missing": _("The file of this recording is missing."),
     "purged": _("This recording was deleted when its retention ended."),
 }
 
@@ -176,6 +176,32 @@ MOVES: Words = {
     "reopen": _("Reopen"),
 }
 
+WHYS: Words = {
+    "a reason must be given": _("A reason must be given."),
+    "the result must be written down": _("The result must be written down."),
+    "the severity must be S1, S2, S3 or S4": _("The severity must be chosen."),
+    "a complaint needs its level: 1, 2 or 3": _("A complaint needs its level: 1, 2 or 3."),
+    "only a complaint of level 1 is solved on the spot": _("Only a complaint of level 1 is solved on the spot."),
+    "a complaint is closed after its answer, its form and the return visit": _(
+        "A complaint is closed after its answer, its form and the return visit."
+    ),
+    "an assignee must be named, who is not the person complained about": _(
+        "An assignee must be named, who is not the person complained about."
+    ),
+    "the customer's satisfaction must be given: 1 to 5, or no_answer after three tries": _(
+        "The customer’s satisfaction must be given."
+    ),
+    "the reply must state the facts found": _("The reply must state the facts found."),
+    "the reply must state the basis": _("The reply must state the basis."),
+    "the reply must state the solution": _("The reply must state the solution."),
+    "the facts found must be written down": _("The facts found must be written down."),
+    "a solution is needed": _("A solution is needed."),
+    "the number of the other ticket is needed": _("The number of the other ticket is needed."),
+    "these roles do not move this ticket": _("Your role does not move this ticket."),
+    "assignee: there is no such active user": _("There is no such active user."),
+}
+"""What the rules answer, in the language of the screen; a test fails when a rule's sentence is not here."""
+
 TICKET_EVENTS: Words = {
     "created": _("Ticket opened"),
     "opened": _("Ticket opened"),
@@ -213,6 +239,10 @@ INPUTS: Words = {
     "into": _("Number of the other ticket"),
     "category": _("Category"),
     "complained_about": _("Person complained about"),
+    "call_id": _("Call"),
+    "number": _("Number"),
+    "flags": _("Flags"),
+    "caller_number": _("Number"),
 }
 
 SEVERITIES: Words = {

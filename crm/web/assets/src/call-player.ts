@@ -73,6 +73,8 @@ export class CallPlayer extends HTMLElement {
       container: stage,
       media,
       peaks,
+      normalize: true,
+      maxPeak: Math.max(0.1, ...peaks.map((one) => Math.max(...one))),
       duration: Number(this.dataset["duration"] ?? 0),
       height,
       barWidth: 2,
