@@ -25,6 +25,8 @@ _INSIDE_ETC = Path("/etc/asterisk")
 _INSIDE_RUN = Path("/run/asterisk")
 """A short path: the control socket's name may have 108 characters only."""
 _PARTS = ("etc", "run", "logs", "state", "state/keys")
+_CLEAN = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8")
+"""Asterisk gets no environment of ours: the manager interface can read it, and it may hold a database's password."""
 _NEEDED = ("res_pjsip_authenticator_digest", "chan_pjsip", "res_agi", "app_mixmonitor", "app_queue")
 
 
@@ -69,7 +71,7 @@ def prepare(settings: Settings, asterisk: Asterisk, limits: Limits, epoch: int) 
     note_boot(settings.spool, epoch)
     run = [str(asterisk.binary), "-f", "-q", "-C", str(layout.etc / "asterisk.conf")]
     if asterisk.root is None:
-        return run
+        return [*_CLEAN, *run]
     script = mount_script(asterisk.root, home, binds(settings), run)
     as_user = [] if os.geteuid() == 0 else ["--map-root-user"]
     unshare = shutil.which("unshare") or "unshare"
@@ -136,7 +138,7 @@ def mount_script(root: Path, home: Path, shown: list[tuple[Path, bool]], run: li
         lines += [f"mkdir -p {inside}", f"mount --bind {quoted} {inside}"]
         if not writable:
             lines.append(f"mount -o remount,bind,ro {inside}")
-    lines.append(f"exec chroot . {shlex.join(run)}")
+    lines.append(f"exec {shlex.join(_CLEAN)} chroot . {shlex.join(run)}")
     return "\n".join(lines)
 
 
