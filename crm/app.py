@@ -88,7 +88,7 @@ def _identify(deps: Deps) -> Identity | None:
 def _handle_errors(app: Flask) -> None:
     for kind in HANDLED:
         app.register_error_handler(kind, _refused)
-    app.register_error_handler(AssetsMissingError, lambda error: assets_missing(error))
+    app.register_error_handler(AssetsMissingError, assets_missing)
     app.register_error_handler(Exception, _failed)
 
 

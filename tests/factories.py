@@ -48,7 +48,22 @@ CAST = {
 """Alice and Amy answer calls, Sam leads them, the handler works on complaints, Quinn listens, Root runs the house."""
 INTERNAL_TOKEN = "shared-with-the-phone-side"
 
-EN_WORDS = ["my", "card", "was", "charged", "twice", "for", "the", "same", "hotel", "and", "nobody", "called", "me", "back"]
+EN_WORDS = [
+    "my",
+    "card",
+    "was",
+    "charged",
+    "twice",
+    "for",
+    "the",
+    "same",
+    "hotel",
+    "and",
+    "nobody",
+    "called",
+    "me",
+    "back",
+]
 ZH_WORDS = ["我", "的", "信用卡", "被", "重复", "扣款", "两次", "希望", "尽快", "退还"]
 HOSTILE = "<script>alert(1)</script>"
 
@@ -225,11 +240,12 @@ def make_house(folder: Path, *, url: str | None = None, empty: bool = False) -> 
 
 
 def _fill(session: Session, house: House, centre: Centre) -> None:
+    record = ["complaints", "record"]
     cases = (
-        ("english", "en", "13800138001", ["other_language", "complaints", "record"], Kind.COMPLAINT, "done", EN_WORDS, ()),
-        ("chinese", "zh", "13900139002", ["complaints", "record"], Kind.COMPLAINT, "done", ZH_WORDS, ()),
-        ("waiting", "zh", "13700137003", ["complaints", "record"], Kind.COMPLAINT, "waiting_for_model", (), ()),
-        ("salvaged", "zh", None, ["complaints", "record"], Kind.COMPLAINT, "queued", (), ("salvaged", "unfinished")),
+        ("english", "en", "13800138001", ["other_language", *record], Kind.COMPLAINT, "done", EN_WORDS, ()),
+        ("chinese", "zh", "13900139002", record, Kind.COMPLAINT, "done", ZH_WORDS, ()),
+        ("waiting", "zh", "13700137003", record, Kind.COMPLAINT, "waiting_for_model", (), ()),
+        ("salvaged", "zh", None, record, Kind.COMPLAINT, "queued", (), ("salvaged", "unfinished")),
         ("lost", "zh", "02161234567", ["loss_report"], Kind.LOSS_REPORT, "done", ZH_WORDS[:4], ()),
         ("hostile", "en", "13600136005", ["complaints", HOSTILE], Kind.COMPLAINT, "done", [HOSTILE, "&amp;"], ()),
     )  # fmt: skip

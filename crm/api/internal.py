@@ -1,4 +1,4 @@
-"""The one question that the phone side asks while a caller waits: how far is this complaint?
+"""The one question that the phone side asks while a caller waits: the stage of his complaint.
 
 Loopback and a shared token only. The caller's language, number and digits stay in memory; nothing is logged.
 """

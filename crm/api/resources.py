@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, jsonify, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
+from marshmallow import Schema
 from sqlalchemy.orm import Session
 
 from crm.api import out, schemas
@@ -21,6 +22,7 @@ from crm.services.idempotency import Answer
 from ivr import ticketnumbers
 
 PREFIX = "/api/v1"
+F = TypeVar("F", bound=Callable[..., Response])
 api_calls = Blueprint("api_calls", __name__, url_prefix=PREFIX, description="Calls")
 api_tickets = Blueprint("api_tickets", __name__, url_prefix=PREFIX, description="Tickets")
 api_recordings = Blueprint("api_recordings", __name__, url_prefix=PREFIX, description="Recordings and transcripts")
@@ -33,23 +35,36 @@ KEY = {
 }
 
 
-def gives(schema: type[schemas.Schema], status: int = 200) -> Callable[..., Any]:
+def gives(schema: type[Schema], status: int = 200) -> Callable[[F], F]:
     """Say in the OpenAPI document what an operation answers; the answer itself is already JSON."""
     content = {"application/json": {"schema": schema}}
     problems = {"application/problem+json": {"schema": schemas.Problem}}
-    return api_calls.doc(
+    said: Callable[[F], F] = api_calls.doc(
         responses={
-            str(status): {"description": "", "content": content},
+            str(status): {"description": "What was asked for", "content": content},
             "default": {"description": "A problem", "content": problems},
         }
     )
+    return said
+
+
+def takes(schema: type[Schema], location: str = "json") -> Callable[[F], F]:
+    """Check the query or body against the schema, and give it to the operation as a dictionary."""
+    checked: Callable[[F], F] = api_calls.arguments(schema, location=location)
+    return checked
+
+
+def keyed(operation: F) -> F:
+    """Say that the operation honours an Idempotency-Key."""
+    said: F = api_calls.doc(parameters=[KEY])(operation)
+    return said
 
 
 @api_calls.route("/calls")
 class Calls(MethodView):
     """All calls that the caller of the API may see."""
 
-    @api_calls.arguments(schemas.CallsQuery, location="query")
+    @takes(schemas.CallsQuery, "query")
     @gives(schemas.CallList)
     def get(self, query: dict[str, Any]) -> Response:
         """Calls, newest first."""
@@ -74,7 +89,7 @@ class CallById(MethodView):
 class Tickets(MethodView):
     """All tickets that the caller of the API may see."""
 
-    @api_tickets.arguments(schemas.TicketsQuery, location="query")
+    @takes(schemas.TicketsQuery, "query")
     @gives(schemas.TicketList)
     def get(self, query: dict[str, Any]) -> Response:
         """Tickets in the order asked for."""
@@ -84,13 +99,13 @@ class Tickets(MethodView):
             status=Status(query["status"]) if "status" in query else None,
             number=ticketnumbers.keyed(query["number"]) if "number" in query else None,
         )
-        paging = {name: query.get(name) for name in ("sort", "cursor", "limit")}
+        paging: dict[str, Any] = {name: query.get(name) for name in ("sort", "cursor", "limit")}
         with deps().database.read() as session:
             found = tickets.list_tickets(session, actor(), filters, **paging, region=deps().centre.region)
         return jsonify(out.page(found, out.ticket_summary))
 
-    @api_tickets.arguments(schemas.NewTicket)
-    @api_tickets.doc(parameters=[KEY])
+    @takes(schemas.NewTicket)
+    @keyed
     @gives(schemas.Ticket, 201)
     def post(self, body: dict[str, Any]) -> Response:
         """Make a ticket."""
@@ -128,8 +143,8 @@ class TicketMoves(MethodView):
             found = ticket_changes.allowed_moves(session, actor(), ticket_id)
         return jsonify(items=[out.move(option) for option in found])
 
-    @api_tickets.arguments(schemas.NewMove)
-    @api_tickets.doc(parameters=[KEY])
+    @takes(schemas.NewMove)
+    @keyed
     @gives(schemas.Ticket)
     def post(self, body: dict[str, Any], ticket_id: int) -> Response:
         """Make a move; one that is not legal gets 409 with the reason, and nothing changes."""
@@ -150,6 +165,18 @@ class TicketMoves(MethodView):
             return Answer(200, out.ticket(moved))
 
         return once(move)
+
+
+def sounds(operation: F) -> F:
+    """Say that the operation answers with a WAV file."""
+    said: F = api_calls.doc(
+        responses={
+            "200": {"description": "The WAV file", "content": {"audio/wav": {}}},
+            "206": {"description": "The range asked for", "content": {"audio/wav": {}}},
+            "416": {"description": "There is no such range"},
+        }
+    )(operation)
+    return said
 
 
 def once(work: Callable[[Session], Answer]) -> Response:
@@ -200,13 +227,7 @@ class RecordingById(MethodView):
 class RecordingAudio(MethodView):
     """The sound of one recording."""
 
-    @api_recordings.doc(
-        responses={
-            "200": {"description": "The WAV file", "content": {"audio/wav": {}}},
-            "206": {"description": "The range asked for", "content": {"audio/wav": {}}},
-            "416": {"description": "There is no such range"},
-        }
-    )
+    @sounds
     def get(self, recording_id: str) -> Response:
         """The WAV file, or a range of it. The beginning of listening is written down in the audit chain."""
         database, now = deps().database, deps().now()

@@ -195,6 +195,12 @@ def get_ticket(session: Session, actor: Actor, ticket_id: int) -> TicketDetail:
     return detail_of(session, load_ticket(session, actor, ticket_id))
 
 
+def numbers_of(session: Session, actor: Actor, ticket_ids: Sequence[int]) -> dict[int, str]:
+    """Ticket numbers by id, of those tickets that the actor may see."""
+    shown = select(Ticket.id, Ticket.number).where(Ticket.id.in_(ticket_ids), scope.tickets_for(actor))
+    return {row.id: row.number for row in session.execute(shown)}
+
+
 def load_ticket(session: Session, actor: Actor, ticket_id: int) -> Ticket:
     """The row. Raises NotFoundError for what the actor may not see, as for what is not there."""
     found = session.scalars(select(Ticket).where(Ticket.id == ticket_id, scope.tickets_for(actor))).first()

@@ -13,6 +13,7 @@ from crm.gate.guard import actor
 from crm.services import calls as service
 from crm.services.calls import CallSummary
 from crm.services.paging import Page
+from crm.services.tickets import numbers_of
 from crm.web.recordings import heard_and_read
 
 calls = Blueprint("calls", __name__, url_prefix="/calls")
@@ -40,17 +41,20 @@ def index() -> str:
     filters = ListFilters(request.args.get("caller_number", "").strip()[:32])
     cursor = request.args.get("cursor")
     page: Page[CallSummary] = Page((), None)
+    numbers: dict[int, str] = {}
     problem = None
     try:
         with deps().database.read() as session:
             page = service.list_calls(
                 session, actor(), caller_number=filters.caller_number or None, cursor=cursor, limit=25
             )
+            numbers = numbers_of(session, actor(), [number for call in page.items for number in call.ticket_ids])
     except InvalidInputError:
         problem = _("This page of the list is no longer there. Begin again with the first page.")
     return render_template(
         "calls.html",
         page=page,
+        ticket_numbers=numbers,
         paged=cursor is not None,
         filters=filters,
         problem=problem,
@@ -63,5 +67,6 @@ def show(call_id: str) -> str:
     """One call with its recordings."""
     with deps().database.read() as session:
         call = service.get_call(session, actor(), call_id)
+        numbers = numbers_of(session, actor(), call.summary.ticket_ids)
         heard = heard_and_read(session, call.summary.recording_ids)
-    return render_template("call.html", call=call.summary, events=call.events, **heard)
+    return render_template("call.html", call=call.summary, ticket_numbers=numbers, **heard)

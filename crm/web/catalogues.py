@@ -30,7 +30,7 @@ def load(locale: str) -> Translations | NullTranslations:
     return Translations(compiled)
 
 
-class PoDomain(Domain):
+class PoDomain(Domain):  # type: ignore[misc]  # Flask-Babel has no types
     """A gettext domain that reads .po files."""
 
     def get_translations(self) -> Translations | NullTranslations:
@@ -38,4 +38,5 @@ class PoDomain(Domain):
         locale = str(get_locale() or "en")
         if locale not in self.cache:
             self.cache[locale] = load(locale)
-        return self.cache[locale]
+        found: Translations | NullTranslations = self.cache[locale]
+        return found

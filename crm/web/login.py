@@ -52,13 +52,13 @@ class LoginUser(UserMixin):
 
     id: int = 0
     username: str = ""
-    email: str | None = None  # type: ignore[assignment]  # the library means its own tables, where it is needed
+    email: str | None = None  # type: ignore[assignment]  # the library assumes that everybody has one
     display_name: str = ""
-    password: str | None = None  # type: ignore[assignment]  # none until the one-time link was used
+    password: str | None = None
     active: bool = False
     locale: str = "zh"
     fs_uniquifier: str = ""
-    fs_token_uniquifier: str | None = None
+    fs_token_uniquifier: str | None = None  # type: ignore[assignment]  # we give out none of these tokens
     tf_primary_method: str | None = None
     tf_totp_secret: str | None = None
     mf_recovery_codes: list[str] | None = None
@@ -178,7 +178,7 @@ def init_login(app: Flask, config: WebConfig, database: Database) -> People:
     people = People(database)
     security = Security(app, people, login_form=NameForm)
     security.want_json(lambda _request: False)
-    app.login_manager._request_callback = None  # noqa: SLF001  (no login by Flask-Security's own tokens: the API has its own)
+    security.login_manager._request_callback = None  # noqa: SLF001  (no login by Flask-Security's own tokens: the API has its own)
     app.extensions["huiyin-people"] = people
     user_authenticated.connect(_note_start, app)
     return people

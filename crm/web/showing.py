@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup
 
 from crm.domain.access import Action, Role
@@ -50,7 +51,7 @@ def word(table: str, code: str | None) -> str:
 def masked(number: str | None) -> str:
     """A telephone number as this person may read it."""
     if not number:
-        return _("withheld")
+        return str(_("withheld"))
     if not _WHOLE_NUMBER.isdisjoint(actor().roles):
         return number
     if len(number) < 8:
@@ -84,7 +85,7 @@ def due_badge(due: datetime, status: str) -> Markup:
     elif left.days < 1:
         tone, text = "busy", _("less than a day left")
     else:
-        tone, text = "quiet", _("%(days)s days left", days=left.days)
+        tone, text = "quiet", ngettext("%(num)s day left", "%(num)s days left", left.days)
     return Markup('<span class="badge tone-{}">{}</span>').format(tone, text)
 
 
@@ -92,9 +93,10 @@ def why_not(move: str, status: str, why: str) -> str:
     """Why a move cannot be made now, in the language of the screen."""
     rule = MOVES.get(move)
     if rule is not None and status not in rule.sources:
-        return _("Only from: %(statuses)s", statuses=_listed(words.STATUSES, (s for s in Status if s in rule.sources)))
+        statuses = _listed(words.STATUSES, (status for status in Status if status in rule.sources))
+        return str(_("Only from: %(statuses)s", statuses=statuses))
     if rule is not None and rule.roles.isdisjoint(actor().roles):
-        return _("For: %(roles)s", roles=_listed(words.ROLES, (r for r in Role if r in rule.roles)))
+        return str(_("For: %(roles)s", roles=_listed(words.ROLES, (role for role in Role if role in rule.roles))))
     return str(words.WHYS.get(why, why))
 
 
@@ -120,7 +122,7 @@ def event_fields(event: EventView) -> list[tuple[str, str]]:
 
 def asset(name: str) -> str:
     """Address of a built file. Raises AssetsMissingError when nothing was built."""
-    return url_for("static", filename=f"dist/{read_manifest()[name]}")
+    return str(url_for("static", filename=f"dist/{read_manifest()[name]}"))
 
 
 def init_showing(app: Flask) -> None:
