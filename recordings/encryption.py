@@ -73,14 +73,13 @@ def _nonce(prefix: bytes, index: int, *, last: bool) -> bytes:
     return prefix + struct.pack(">I?", index, last)
 
 
-class SealedFile:
-    """A sealed file, open for reading. It closes its file when it is dropped or read to the end of a ``read``."""
+class Opener:
+    """Opens the chunks of one sealed file, whose first ``HEADER_BYTES`` it was made from."""
 
-    def __init__(self, file: BinaryIO, ring: KeyRing) -> None:
-        self._file = file
-        self._head = file.read(HEADER_BYTES)
+    def __init__(self, head: bytes, ring: KeyRing) -> None:
+        self._head = head
         try:
-            magic, kid, nonce, wrapped, self._prefix, self.size = _FIXED.unpack(self._head)
+            magic, kid, nonce, wrapped, self._prefix, self.size = _FIXED.unpack(head)
             if magic != MAGIC:
                 raise SealError("not a recording of ours")
             data_key = AESGCM(ring.keys[kid]).decrypt(nonce, wrapped, MAGIC)
@@ -92,21 +91,21 @@ class SealedFile:
             raise SealError("its header was changed") from error
         self._cipher = AESGCM(data_key)
 
-    def read(self, start: int, end: int) -> Iterator[bytes]:
+    def read(self, file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
         """The content from ``start`` to before ``end``, in pieces. Raises SealError, ValueError for a bad range."""
         if not 0 <= start <= end <= self.size:
             raise ValueError("outside of the content")
         if start == end:
             return
         for index in range(start // CHUNK, -(-end // CHUNK)):
-            piece = self._open_chunk(index)
+            piece = self._open_chunk(file, index)
             offset = index * CHUNK
             yield piece[max(0, start - offset) : end - offset]
 
-    def _open_chunk(self, index: int) -> bytes:
+    def _open_chunk(self, file: BinaryIO, index: int) -> bytes:
         last = index == _chunks(self.size) - 1
-        self._file.seek(HEADER_BYTES + index * (CHUNK + TAG))
-        sealed = self._file.read(CHUNK + TAG)
+        file.seek(HEADER_BYTES + index * (CHUNK + TAG))
+        sealed = file.read(CHUNK + TAG)
         try:
             return self._cipher.decrypt(_nonce(self._prefix, index, last=last), sealed, self._head)
         except InvalidTag as error:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from recordings.encryption import KeyRing, SealedFile, SealError, seal
+from recordings.encryption import HEADER_BYTES, KeyRing, Opener, SealError, seal
 from recordings.store import StoreDamagedError, StoreError, StoreMissingError
 
 _KEY = re.compile(r"\A\d{4}/\d{2}/\d{2}/[A-Za-z0-9][A-Za-z0-9-]{0,90}\Z")
@@ -18,15 +18,20 @@ _PARTIAL = ".part"
 
 
 class _LocalObject:
-    """An open sealed file that speaks of the store's errors."""
+    """A sealed file; it is open only while pieces of it are read."""
 
-    def __init__(self, sealed: SealedFile) -> None:
-        self._sealed = sealed
-        self.size: int = sealed.size
+    def __init__(self, path: Path, ring: KeyRing) -> None:
+        self._path = path
+        with path.open("rb") as file:
+            self._opener = Opener(file.read(HEADER_BYTES), ring)
+        self.size: int = self._opener.size
 
     def read(self, start: int, end: int) -> Iterator[bytes]:
         try:
-            yield from self._sealed.read(start, end)
+            with self._path.open("rb") as file:
+                yield from self._opener.read(file, start, end)
+        except FileNotFoundError as error:
+            raise StoreMissingError("the recording was removed") from error
         except (SealError, OSError) as error:
             raise StoreDamagedError(str(error)) from error
 
@@ -73,17 +78,15 @@ class LocalStore:
 
     def open(self, key: str) -> _LocalObject:
         """Open for reading ranges."""
+        path = self._path(key)
         try:
-            file = self._path(key).open("rb")
+            return _LocalObject(path, self._ring)
         except FileNotFoundError as error:
             raise StoreMissingError(f"there is no {key}") from error
+        except SealError as error:
+            raise StoreDamagedError(str(error)) from error
         except OSError as error:
             raise StoreError(f"cannot read {key}: {error.strerror}") from error
-        try:
-            return _LocalObject(SealedFile(file, self._ring))
-        except (SealError, OSError) as error:
-            file.close()
-            raise StoreDamagedError(str(error)) from error
 
     def has(self, key: str) -> bool:
         """Whether the file is there."""

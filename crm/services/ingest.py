@@ -156,7 +156,8 @@ class Ingest:
     def _take(
         self, entry: _Known, folder: spools.CallFolder, signature: str, standing: Standing, now: datetime, result: Scan
     ) -> None:
-        attempts = self._begin(folder.call_id, now)
+        changed = entry.state is State.QUARANTINED  # somebody mended it, or audio came late: all attempts again
+        attempts = self._begin(folder.call_id, now, anew=changed)
         if attempts > self._config.max_attempts:
             died = RuntimeError("the process died in each attempt")
             self._failed(entry, folder.call_id, signature, attempts, died, now)
@@ -182,13 +183,15 @@ class Ingest:
             entry.look_at = now + _AGAIN_SOON
             result.done += 1
 
-    def _begin(self, call_id: str, now: datetime) -> int:
+    def _begin(self, call_id: str, now: datetime, *, anew: bool) -> int:
         """Count the attempt before it is made: a folder that kills the process is found out, too."""
         with self._database.write() as session:
             row = session.get(SpoolFolder, call_id)
             if row is None:
                 row = SpoolFolder(call_id=call_id, state=State.OPEN, first_seen_at=now, attempts=0)
                 session.add(row)
+            if anew:
+                row.state, row.attempts = State.OPEN, 0
             if call_id not in self._blameless:
                 row.attempts += 1
             self._blameless.discard(call_id)
@@ -209,7 +212,7 @@ class Ingest:
         with self._database.write() as session:
             row = session.get(SpoolFolder, folder.call_id)
             if row is None:
-                row = SpoolFolder(call_id=folder.call_id, first_seen_at=now)
+                row = SpoolFolder(call_id=folder.call_id, state=state, first_seen_at=now)
                 session.add(row)
             new_jobs = intake.write(session, reading, centre=self._config.centre, now=now)
             row.state, row.signature, row.error, row.next_try_at = state, signature, None, None

@@ -166,9 +166,8 @@ def _call_flags(reading: Reading) -> list[str]:
 
 def _write_events(session: Session, reading: Reading) -> None:
     folder, call_id = reading.folder, reading.folder.call_id
-    there = set(
-        session.execute(select(CallEventRow.source, CallEventRow.seq).where(CallEventRow.call_id == call_id)).tuples()
-    )
+    known = select(CallEventRow.source, CallEventRow.seq).where(CallEventRow.call_id == call_id)
+    there = {(row.source, row.seq) for row in session.execute(known)}
     rows = [
         CallEventRow(
             call_id=call_id,
