@@ -16,7 +16,7 @@ from ops.processes_rpc import NotRunningError, Supervisor
 from ops.settings import Settings
 from ops.status import Service, web_url
 
-READY_TIME = 120
+READY_TIME = 90
 WATCH_EVERY = 2.0
 
 
@@ -31,11 +31,15 @@ def run(settings: Settings) -> int:
     process: subprocess.Popen[bytes] | None = None
     try:
         process = house.start(settings, foreground=True)
-        come_up(settings, _alive(process))
-        _welcome(settings, time.monotonic() - began)
+        try:
+            come_up(settings, _alive(process))
+            _say(f"\nHuiyin is ready after {time.monotonic() - began:.1f} s.")
+        except house.NotReadyError as error:
+            _complain("not everything answers yet; what does not is tried again and again", error)
+        _welcome(settings)
         return _watch(settings, process)
     except house.StartError as error:
-        _complain(error)
+        _complain("Huiyin did not start", error)
         return 1
     except _Stopped:
         return 0
@@ -54,8 +58,11 @@ def up(settings: Settings) -> int:
             come_up(settings, lambda: house.running(settings) is not None)
         else:
             come_up(settings, _alive(house.start(settings, foreground=False)))
+    except house.NotReadyError as error:
+        _complain("it runs, but not everything answers yet; `huiyin status` tells more", error)
+        return 1
     except house.StartError as error:
-        _complain(error)
+        _complain("Huiyin did not start", error)
         return 1
     print(f"ready: {web_url(settings)}")
     return 0
@@ -85,9 +92,8 @@ def _listen(wanted: bool) -> None:  # noqa: FBT001  (on or off)
         signal.signal(number, stop if wanted else signal.SIG_IGN)
 
 
-def _welcome(settings: Settings, seconds: float) -> None:
-    print(f"\nHuiyin is ready after {seconds:.1f} s.\n")
-    print(f"  pages     {web_url(settings)}")
+def _welcome(settings: Settings) -> None:
+    print(f"\n  pages     {web_url(settings)}")
     print(f"  hotline   {settings.hotline}, SIP over UDP at {settings.bind}:{settings.sip_port}")
     if settings.demo:
         for line in account_lines(settings):
@@ -125,9 +131,9 @@ def _go_down(settings: Settings, process: subprocess.Popen[bytes]) -> None:
     _say("✓ stopped")
 
 
-def _complain(error: house.StartError) -> None:
+def _complain(what: str, error: house.StartError) -> None:
     _clear()
-    print("\n  Huiyin did not start:", file=sys.stderr)
+    print(f"\n  {what}:", file=sys.stderr)
     for line in str(error).splitlines():
         print(f"    {line}", file=sys.stderr)
 

@@ -27,6 +27,10 @@ class StartError(Exception):
     """Huiyin cannot start; each line of the text is one reason."""
 
 
+class NotReadyError(StartError):
+    """It runs, but not all of it answers yet. The phone side may well work: nothing is stopped because of that."""
+
+
 def running(settings: Settings) -> int | None:
     """Process id of this home's supervisor, or None."""
     try:
@@ -73,7 +77,7 @@ def start(settings: Settings, *, foreground: bool) -> subprocess.Popen[bytes]:
 def wait_ready(settings: Settings, alive: Callable[[], bool], seconds: float) -> Iterator[dict[str, Service]]:
     """Give the state of the services again and again, the last time when all answer.
 
-    Raises StartError when the supervisor is no longer alive or the time is over.
+    Raises StartError when the supervisor is no longer alive, NotReadyError when the time is over.
     """
     deadline, answered = time.monotonic() + seconds, set[str]()
     while True:
@@ -88,7 +92,7 @@ def wait_ready(settings: Settings, alive: Callable[[], bool], seconds: float) ->
             late = [
                 f"{name}: {one['why']} (log: {settings.logs / name}.log)" for name, one in found.items() if one["why"]
             ]
-            raise StartError("\n".join(["not everything came up in time:", *late]))
+            raise NotReadyError("\n".join(late))
         time.sleep(POLL)
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from celery import signals
+from celery.apps.worker import Worker
 
 from asr import preload
 from asr.choice import Recognisers, recognisers
@@ -93,9 +94,9 @@ def _log(**_: object) -> None:
     huiyin_logging.configure(_worker_name or "celery", _settings().log_level)
 
 
-def _before_fork(sender: str, **_: object) -> None:
+def _before_fork(sender: Worker, **_: object) -> None:
     global _worker_name  # noqa: PLW0603  (children learn it by the fork)
-    _worker_name = sender.partition("@")[0]
+    _worker_name = str(sender.hostname).partition("@")[0]
     if _worker_name == _SPEECH:
         preload.preload_before_fork(speech())
 
