@@ -75,10 +75,11 @@ def with_ivr(events: list[Message]) -> tuple[IvrChannel, ...]:
 
 
 class Watchdog:
-    """Asks every half second until it is told to stop."""
+    """Asks every half second until it is told to stop. ``ready`` is called when Asterisk takes its word."""
 
-    def __init__(self, config: WatchdogConfig) -> None:
+    def __init__(self, config: WatchdogConfig, ready: Callable[[], None] = lambda: None) -> None:
         self._config = config
+        self._ready = ready
         self._watch = Watch()
         self._client: AmiClient | None = None
         self._failures = 0
@@ -139,4 +140,5 @@ class Watchdog:
             return None
         self._failures = 0
         self._client = client
+        self._ready()
         return client

@@ -142,13 +142,24 @@ def _modules(root: Path) -> Path | None:
 def _bootstrap(target: Path, progress: Callable[[str], None]) -> None:
     lists = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
     archive = mirror("\n".join(path.read_text(encoding="utf-8") for path in lists if path.is_file()))
-    # A mirror may lag behind the week that unstable's lists are valid; their signature is checked all the same.
-    command = [
-        "mmdebstrap", '--aptopt=Acquire::Check-Valid-Until "false"', "--variant=essential", "--include=asterisk",
-        '--aptopt=APT::Install-Recommends "false"',
-        "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
-        _SUITE, str(target), *([archive] if archive else []),
-    ]  # fmt: skip
+    become_root = [] if os.geteuid() == 0 else ["sudo"]
+    _run(
+        [
+            *become_root, "mmdebstrap", "--variant=essential", "--include=asterisk",
+            '--aptopt=APT::Install-Recommends "false"',
+            # A mirror that stands still is good enough: signatures are checked, and the unstable release's dates
+            # run out after a week.
+            '--aptopt=Acquire::Check-Valid-Until "false"', "--dpkgopt=force-unsafe-io",
+            "--dpkgopt=path-exclude=/usr/share/doc/*",
+            "--dpkgopt=path-exclude=/usr/share/man/*", _SUITE, str(target), *([archive] if archive else []),
+        ],
+        progress,
+    )  # fmt: skip
+    if become_root:
+        _run([*become_root, "chown", "-R", f"{os.geteuid()}:{os.getegid()}", str(target)], progress)
+
+
+def _run(command: list[str], progress: Callable[[str], None]) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         tail: list[str] = []
         assert process.stdout is not None  # noqa: S101 -- it is a pipe; this tells the type checker
@@ -156,7 +167,7 @@ def _bootstrap(target: Path, progress: Callable[[str], None]) -> None:
             tail = [*tail[-9:], line.rstrip()]
             progress(line.rstrip())
     if process.returncode:
-        raise RootError("mmdebstrap failed: " + " / ".join(tail))
+        raise RootError(f"{command[0]} failed: " + " / ".join(tail))
 
 
 def _version_inside(root: Path) -> str:

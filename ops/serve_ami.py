@@ -28,4 +28,4 @@ def main(settings: Settings) -> None:
         secret=keys.token(settings.secrets, OPERATOR),
     )
     readiness.tell(settings.run, "ami")
-    Watchdog(config).run(stop.wait)
+    Watchdog(config, lambda: readiness.tell(settings.run, "ami")).run(stop.wait)

@@ -1,0 +1,190 @@
+"""Asterisk's configuration and where it comes from."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from ops import asterisk_config, asterisk_root, asterisk_run
+from ops.asterisk_config import ConfigError, Layout, Limits
+from ops.asterisk_root import Asterisk
+from ops.settings import Settings
+
+LAYOUT = Layout(*(Path("/x") / name for name in ("etc", "state", "run", "logs", "modules", "data")))
+
+
+def rendered(**changes: object) -> dict[str, str]:
+    settings = Settings.model_validate({"home": "/home/h", **changes})
+    return asterisk_config.render(settings, LAYOUT, ("readers-own", "operators-own"), 1000, Limits())
+
+
+def options(text: str, section: str) -> dict[str, str]:
+    """The plain options of a section."""
+    found: dict[str, str] = {}
+    current = ""
+    for line in text.splitlines():
+        content = line.partition(";")[0].strip()
+        if content.startswith("["):
+            current = content.strip("[]")
+        elif "=" in content and current == section:
+            key, _, value = content.partition("=")
+            found[key.strip()] = value.removeprefix(">").strip()
+    return found
+
+
+def test_ports_and_addresses_come_from_the_settings() -> None:
+    files = rendered(
+        sip_port=6060, ws_port=6088, ami_port=6038, rtp_ports="12000-12999", trunk_hosts="10.0.0.1, 10.0.0.2"
+    )
+    assert options(files["pjsip.conf"], "transport-udp")["bind"] == "127.0.0.1:6060"
+    assert "match = 10.0.0.1\nmatch = 10.0.0.2\n" in files["pjsip.conf"]
+    assert options(files["http.conf"], "general")["bindport"] == "6088"
+    assert options(files["manager.conf"], "general")["port"] == "6038"
+    assert options(files["rtp.conf"], "general") == {
+        "rtpstart": "12000", "rtpend": "12999", "strictrtp": "yes", "icesupport": "yes",
+    }  # fmt: skip
+
+
+def test_nothing_may_be_done_dangerously() -> None:
+    files = rendered()
+    assert options(files["asterisk.conf"], "options")["live_dangerously"] == "no"
+    assert options(files["asterisk.conf"], "options")["systemname"] == "huiyin01"
+    assert "anonymous" not in files["modules.conf"]
+    assert "autoload = no" in files["modules.conf"]
+    assert "require = res_pjsip_authenticator_digest.so" in files["modules.conf"]
+    for module in (
+        "app_system",
+        "func_shell",
+        "app_originate",
+        "res_pjsip_endpoint_identifier_anonymous",
+        "app_voicemail",
+    ):
+        assert module not in files["modules.conf"]
+
+
+def test_the_manager_interface_is_on_loopback_with_two_small_users() -> None:
+    manager = rendered(bind="0.0.0.0")["manager.conf"]  # noqa: S104 -- the pages may be open, the manager never
+    assert options(manager, "general")["bindaddr"] == "127.0.0.1"
+    assert (options(manager, "reader")["secret"], options(manager, "reader")["write"]) == ("readers-own", "")
+    assert (options(manager, "operator")["secret"], options(manager, "operator")["write"]) == ("operators-own", "call")
+
+
+def test_logs_take_warnings_and_errors_only() -> None:
+    assert options(rendered()["logger.conf"], "logfiles") == {"messages.log": "warning,error"}
+
+
+@pytest.mark.parametrize(
+    "home", ["/home/a b", "/home/a;b", "/home/a&b", "/home/a,b", "/home/a${EPOCH}", "/home/a|b", "/home/回音"]
+)
+def test_a_home_whose_name_the_dialplan_would_misread_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="Asterisk cannot work in"):
+        rendered(home=f"/home/{name}")
+
+
+def test_configuration_is_its_owners_alone_and_stale_files_go(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "old.conf").write_text("")
+    asterisk_config.write(tmp_path / "etc", {"manager.conf": "secret"})
+    assert [path.name for path in (tmp_path / "etc").iterdir()] == ["manager.conf"]
+    assert stat.S_IMODE((tmp_path / "etc" / "manager.conf").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("Asterisk 22.10.1+dfsg+~cs6.17.60671434-1", "22.10.1"),
+        ("Asterisk 20.5.2", "20.5.2"),
+        ("Asterisk certified/20.7-cert2", "20.7"),
+        ("Asterisk GIT-master-1234", None),
+        ("", None),
+    ],
+)
+def test_the_version_in_what_asterisk_says(text: str, version: str | None) -> None:
+    assert asterisk_root.parse_version(text) == version
+
+
+@pytest.mark.parametrize(
+    ("sources", "mirror"),
+    [
+        ("deb http://mirror.example/debian bookworm main", "http://mirror.example/debian"),
+        ("deb [signed-by=/x] https://mirror.example/debian/ bookworm main", "https://mirror.example/debian"),
+        ("Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm", "http://mirror.example/debian"),
+        ("deb http://mirror.example/debian-security bookworm-security main", None),
+        ("# deb http://mirror.example/debian bookworm main", None),
+        ("", None),
+    ],
+)
+def test_the_private_root_comes_from_where_this_machines_packages_do(sources: str, mirror: str | None) -> None:
+    assert asterisk_root.mirror(sources) == mirror
+
+
+def whole_root(folder: Path) -> Path:
+    modules = folder / "usr/lib/x86_64-linux-gnu/asterisk/modules"
+    modules.mkdir(parents=True)
+    for name in ("chan_pjsip", "res_agi", "app_mixmonitor", "app_queue", "res_pjsip_authenticator_digest"):
+        (modules / f"{name}.so").touch()
+    (folder / "usr/sbin").mkdir()
+    (folder / "usr/sbin/asterisk").touch()
+    (folder / asterisk_root.MARKER).write_text("22.10.1\n")
+    return folder
+
+
+def test_a_root_counts_only_when_it_is_whole(tmp_path: Path) -> None:
+    assert asterisk_root.find_private(tmp_path) is None
+    root = whole_root(tmp_path / "root")
+    found = asterisk_root.find_private(root)
+    assert found == Asterisk(
+        root, Path("/usr/sbin/asterisk"), Path("/usr/lib/x86_64-linux-gnu/asterisk/modules"),
+        Path("/usr/share/asterisk"), "22.10.1",
+    )  # fmt: skip
+    (root / asterisk_root.MARKER).unlink()
+    assert asterisk_root.find_private(root) is None
+
+
+def test_a_set_up_that_fails_leaves_nothing_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = tmp_path / "bin" / "mmdebstrap"
+    tool.parent.mkdir()
+    tool.write_text('#!/bin/sh\nfor last; do :; done\necho "E: no such suite"\nexit 3\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    said: list[str] = []
+    with pytest.raises(asterisk_root.RootError, match="no such suite"):
+        asterisk_root.build(tmp_path / "cache" / "root", said.append)
+    assert said == ["E: no such suite"]
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_an_asterisk_without_the_authenticator_is_refused(tmp_path: Path) -> None:
+    root = whole_root(tmp_path / "root")
+    found = asterisk_root.find_private(root)
+    assert found
+    asterisk_run.check_modules(found)
+    (Path(f"{root}{found.modules}") / "res_pjsip_authenticator_digest.so").unlink()
+    with pytest.raises(asterisk_run.StartError, match="res_pjsip_authenticator_digest"):
+        asterisk_run.check_modules(found)
+
+
+def test_a_start_is_one_chain_that_becomes_asterisk_and_is_noted(tmp_path: Path) -> None:
+    root = whole_root(tmp_path / "root")
+    found = asterisk_root.find_private(root)
+    assert found
+    settings = Settings.model_validate({"home": tmp_path / "home"})
+    command = asterisk_run.prepare(settings, found, Limits(), 1234)
+    assert (settings.spool / "boots").read_text() == "1234\n"
+    assert command[-3:-1] == ["/bin/sh", "-ec"]
+    last = command[-1].splitlines()[-1]
+    assert last.startswith("exec env -i ")
+    assert last.endswith("chroot . /usr/sbin/asterisk -f -q -C /etc/asterisk/asterisk.conf")
+    shown = [line for line in command[-1].splitlines() if line.startswith("mount --bind")]
+    assert not [line for line in shown if "secrets" in line or line.endswith(f" .{settings.home}")]
+
+
+def test_a_systems_asterisk_runs_without_a_root(tmp_path: Path) -> None:
+    modules = whole_root(tmp_path) / "usr/lib/x86_64-linux-gnu/asterisk/modules"
+    system = Asterisk(None, Path("/usr/sbin/asterisk"), modules, Path("/usr/share/asterisk"), "20.5.2")
+    command = asterisk_run.prepare(Settings.model_validate({"home": tmp_path / "home"}), system, Limits(), 1)
+    assert command[-5:] == ["/usr/sbin/asterisk", "-f", "-q", "-C", str(tmp_path / "home/asterisk/etc/asterisk.conf")]
