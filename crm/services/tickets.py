@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, noload
+from sqlalchemy.orm import Session, lazyload
 
 from crm.db.calls import Call
 from crm.db.tickets import Ticket, TicketEvent, TicketRecording, ticket_calls
@@ -112,7 +112,7 @@ def list_tickets(
         query = query.where(order.after(*decode_cursor(cursor, order.name, int)))
     query = query.order_by(*order.clauses()).limit(count + 1)
     rows = session.scalars(
-        query.options(noload(Ticket.calls), noload(Ticket.recordings), noload(Ticket.customer))
+        query.options(lazyload(Ticket.calls), lazyload(Ticket.recordings), lazyload(Ticket.customer))
     ).all()
     shown = rows[:count]
     following = None
