@@ -27,17 +27,24 @@ def pieces(_language: str, digits: str) -> tuple[str, ...]:
     return tuple(f"digit_{digit}" for digit in digits)
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Prompts of both languages, 10 ms each."""
     menu = menus.load()
-    shipped = tmp_path / "shipped"
+    folder = tmp_path_factory.mktemp("shipped")
     refs = {ref.id for node in menu.nodes.values() for ref in getattr(node, "prompts", ())}
     names = refs | {ref.id for ref in menu.welcome} | set(MACHINE_PROMPTS)
     names |= {TONE, menu.notice_short, "complaint_intro"} | {f"digit_{digit}" for digit in range(10)}
     for language in menu.languages:
-        (shipped / language).mkdir(parents=True)
+        (folder / language).mkdir()
         for name in names:
-            (shipped / language / f"{name}.alaw").write_bytes(b"\xd5" * 80)
+            (folder / language / f"{name}.alaw").write_bytes(b"\xd5" * 80)
+    return folder
+
+
+@pytest.fixture
+def house(tmp_path: Path, shipped: Path) -> House:
+    menu = menus.load()
     return House(
         menu=menu,
         prompts=PromptLibrary(tmp_path / "own", shipped, menu.languages, ticket_number=pieces, digits=pieces),

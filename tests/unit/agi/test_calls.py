@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from agi.prompts import PromptLibrary
 from agi.runner import House
 from agi.server import AgiServer
 from ivr.callevents import parse_line
@@ -172,8 +173,12 @@ def test_english_is_behind_nine(serve: Serve, house: House) -> None:
 
 
 def test_a_missing_prompt_is_skipped(serve: Serve, house: House, tmp_path: Path) -> None:
-    for path in (tmp_path / "shipped" / "zh").glob("*.alaw"):
-        path.unlink()
-    asterisk = FakeAsterisk(serve().port, arguments=ARGUMENTS, caller=["4", "1", Message(), "1", None]).call()
+    nothing = PromptLibrary(tmp_path, tmp_path, ("zh", "en"), ticket_number=pieces, digits=pieces)
+    caller = ["4", "1", Message(), "1", None]
+    asterisk = FakeAsterisk(serve(prompts=nothing).port, arguments=ARGUMENTS, caller=caller).call()
     assert asterisk.variables["IVR_DONE"] == "1"
     assert only(house, "ticket_opened")["unfinished"] is False
+
+
+def pieces(_language: str, digits: str) -> tuple[str, ...]:
+    return tuple(f"digit_{digit}" for digit in digits)

@@ -1,0 +1,77 @@
+"""Prompts to files: the operator's recording wins at once, what is missing is skipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agi.prompts import PromptLibrary, Sound
+from ivr.actions import Prompt, SpokenDigits, SpokenMessage, SpokenTicketNumber
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> PromptLibrary:
+    for language in ("zh", "en"):
+        folder = tmp_path / "shipped" / language
+        folder.mkdir(parents=True)
+        (folder / "welcome.alaw").write_bytes(b"\xd5" * 8000)
+        for digit in "0123456789":
+            (folder / f"d{digit}.alaw").write_bytes(b"\xd5" * 800)
+    return PromptLibrary(
+        tmp_path / "own",
+        tmp_path / "shipped",
+        ("zh", "en"),
+        ticket_number=lambda _language, number: tuple(f"d{digit}" for digit in number),
+        digits=lambda _language, number: tuple(f"d{digit}" for digit in number),
+    )
+
+
+def paths(library: PromptLibrary, *spoken: object, folder: Path = Path("/none")) -> list[str]:
+    return [sound.path for item in library.sounds(spoken, folder) for sound in item]  # type: ignore[arg-type]  # any of them
+
+
+def test_a_shipped_prompt_has_a_path_without_extension_and_a_length(library: PromptLibrary, tmp_path: Path) -> None:
+    assert library.sounds([Prompt("welcome", "zh")], tmp_path) == [(Sound(f"{tmp_path}/shipped/zh/welcome", 1.0),)]
+
+
+@pytest.mark.parametrize("extension", ["alaw", "wav", "wav16"])
+def test_a_replacement_wins_at_the_next_playback_and_goes_without_a_restart(
+    library: PromptLibrary, tmp_path: Path, extension: str
+) -> None:
+    assert paths(library, Prompt("welcome", "zh")) == [f"{tmp_path}/shipped/zh/welcome"]
+    own = tmp_path / "own" / "zh" / f"welcome.{extension}"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"x" * 100)
+    assert paths(library, Prompt("welcome", "zh")) == [f"{tmp_path}/own/zh/welcome"]
+    assert paths(library, Prompt("welcome", "en")) == [f"{tmp_path}/shipped/en/welcome"]
+    own.unlink()
+    assert paths(library, Prompt("welcome", "zh")) == [f"{tmp_path}/shipped/zh/welcome"]
+
+
+def test_files_of_other_kinds_are_no_prompts(library: PromptLibrary, tmp_path: Path) -> None:
+    own = tmp_path / "own" / "zh"
+    own.mkdir(parents=True)
+    (own / "welcome.mp3").write_bytes(b"x")
+    (own / "welcome.txt").write_bytes(b"x")
+    assert paths(library, Prompt("welcome", "zh")) == [f"{tmp_path}/shipped/zh/welcome"]
+
+
+def test_what_is_missing_is_skipped_and_said_once(library: PromptLibrary, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(3):
+        assert paths(library, Prompt("nothing", "zh"), Prompt("welcome", "xx")) == []
+    said = capsys.readouterr().out
+    assert said.count("nothing") == 1
+    assert said.count("xx") == 1
+
+
+def test_numbers_are_spoken_digit_by_digit(library: PromptLibrary, tmp_path: Path) -> None:
+    en = tmp_path / "shipped" / "en"
+    assert paths(library, SpokenTicketNumber("2611220100042", "en")) == [f"{en}/d{d}" for d in "2611220100042"]
+    assert paths(library, SpokenDigits("110", "en")) == [f"{en}/d{d}" for d in "110"]
+
+
+def test_the_callers_own_message(library: PromptLibrary, tmp_path: Path) -> None:
+    (tmp_path / "message-1.wav16").write_bytes(b"x" * 32_000)
+    sounds = library.sounds([SpokenMessage("message-1.wav16"), SpokenMessage("message-2.wav")], tmp_path)
+    assert sounds == [(Sound(f"{tmp_path}/message-1", 1.0),), ()]
