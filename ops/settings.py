@@ -51,7 +51,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 class Settings(BaseModel):
     """The settings of one installation. Paths are absolute after reading."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, validate_default=True)
 
     home: Path = Field(Path("var"), description="All state: database, recordings, spool, settings, logs")
     demo: bool = Field(False, description="Make demo accounts and let `huiyin accounts` show their passwords")
