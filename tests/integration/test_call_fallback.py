@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -17,56 +15,12 @@ from ops.sip import sound
 from ops.sip.call import Call
 from ops.sip.script import CallScript, Wait, WaitSound
 from tests.asterisk_fixture import PITCHES, QUICK, Hotline, answers, hears, hotline, start_hotline, wait_until
+from tests.scripted_ivr import always, dies, hangs, lies, scripted_ivr
 
 pytestmark = pytest.mark.integration
 __all__ = ["hotline"]
 
 SORRY = PITCHES["fallback_sorry"]
-
-
-@contextlib.contextmanager
-def scripted_ivr(port: int, *commands: str, then: Callable[[socket.socket], None]) -> Iterator[None]:
-    """An IVR server that gives these commands to every call, one after the other, and then does ``then``."""
-    listener = socket.create_server(("127.0.0.1", port))
-    kept: list[socket.socket] = []
-
-    def serve() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = listener.accept()
-                kept.append(connection)
-                lines = connection.makefile("rb")
-                while lines.readline().strip():
-                    pass
-                for command in commands:
-                    connection.sendall(command.encode() + b"\n")
-                    while lines.readline()[:3] not in {b"200", b""}:
-                        pass  # GOSUB says "100 Trying" first
-                then(connection)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(5)
-        for connection in kept:
-            connection.close()
-
-
-def hangs(_connection: socket.socket) -> None:
-    """Says nothing more, and keeps the connection."""
-
-
-def dies(connection: socket.socket) -> None:
-    connection.shutdown(socket.SHUT_RDWR)
-
-
-def lies(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\nfailure\n" + b"x" * 9000)
-    connection.shutdown(socket.SHUT_RDWR)
 
 
 def up(caller_call: Call) -> Call:
@@ -83,7 +37,7 @@ def test_an_ivr_that_goes_away_leaves_the_caller_to_the_fallback(
     hotline: Hotline, then: Callable[[socket.socket], None]
 ) -> None:
     with (
-        scripted_ivr(hotline.settings.agi_port, 'SET VARIABLE HUIYIN_NEXT "hangup"', then=then),
+        scripted_ivr(hotline.settings.agi_port, always('SET VARIABLE HUIYIN_NEXT "hangup"'), then),
         hotline.user_agent() as caller,
     ):
         call = up(caller.call(CallScript("95000", stay=True)))
@@ -94,7 +48,7 @@ def test_an_ivr_that_goes_away_leaves_the_caller_to_the_fallback(
 
 def test_the_backstop_frees_a_caller_from_a_hung_ivr_and_the_recording_goes_on() -> None:
     limits = Limits(ivr_limit=3, queue_round=2, fallback_round=2, fallback_turns=9)
-    with start_hotline(limits) as made, scripted_ivr(made.settings.agi_port, then=hangs):
+    with start_hotline(limits) as made, scripted_ivr(made.settings.agi_port, always(), hangs):
         with made.user_agent() as caller:
             call = up(caller.call(CallScript("95000", stay=True)))
             wait_until(lambda: heard_sorry(call), "the apology is heard", 8)
@@ -110,7 +64,7 @@ def test_the_backstop_frees_a_caller_from_a_hung_ivr_and_the_recording_goes_on()
 
 def test_an_ivr_that_died_while_the_recorder_stood_still_gets_a_new_segment(hotline: Hotline) -> None:
     with (
-        scripted_ivr(hotline.settings.agi_port, "GOSUB recorder stop 1", then=dies),
+        scripted_ivr(hotline.settings.agi_port, always("GOSUB recorder stop 1"), dies),
         hotline.user_agent() as caller,
     ):
         call = up(caller.call(CallScript("95000", stay=True)))
@@ -120,8 +74,8 @@ def test_an_ivr_that_died_while_the_recorder_stood_still_gets_a_new_segment(hotl
 
 
 def test_an_ivr_that_paused_the_recorder_itself_counts_the_segment_up(hotline: Hotline) -> None:
-    commands = ("GOSUB recorder stop 1", "GOSUB recorder start 1")
-    with scripted_ivr(hotline.settings.agi_port, *commands, then=dies), hotline.user_agent() as caller:
+    pause = always("GOSUB recorder stop 1", "GOSUB recorder start 1")
+    with scripted_ivr(hotline.settings.agi_port, pause, dies), hotline.user_agent() as caller:
         call = up(caller.call(CallScript("95000", stay=True)))
         wait_until(lambda: heard_sorry(call), "the apology is heard", 5)
     wait_until(lambda: "ended" in hotline.events(), "the end is written down")
@@ -132,8 +86,8 @@ def test_an_ivr_that_comes_back_takes_the_caller_again(hotline: Hotline) -> None
     with hotline.user_agent() as caller:
         call = up(caller.call(CallScript("95000", stay=True)))
         wait_until(lambda: heard_sorry(call), "the apology is heard", 5)
-        done = ('SET VARIABLE HUIYIN_NEXT "hangup"', 'SET VARIABLE IVR_DONE "1"')
-        with scripted_ivr(hotline.settings.agi_port, *done, then=dies):
+        done = always('SET VARIABLE HUIYIN_NEXT "hangup"', 'SET VARIABLE IVR_DONE "1"')
+        with scripted_ivr(hotline.settings.agi_port, done, dies):
             assert call.wait(20).ending == "theirs"
     assert hotline.facts()[-1]["ivr_done"] == "1"
 

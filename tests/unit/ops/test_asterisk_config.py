@@ -76,9 +76,7 @@ def test_logs_take_warnings_and_errors_only() -> None:
     assert options(rendered()["logger.conf"], "logfiles") == {"messages.log": "warning,error"}
 
 
-@pytest.mark.parametrize(
-    "home", ["/home/a b", "/home/a;b", "/home/a&b", "/home/a,b", "/home/a${EPOCH}", "/home/a|b", "/home/回音"]
-)
+@pytest.mark.parametrize("name", ["a b", "a;b", "a&b", "a,b", "a${EPOCH}", "a|b", "回音"])
 def test_a_home_whose_name_the_dialplan_would_misread_is_refused(name: str) -> None:
     with pytest.raises(ConfigError, match="Asterisk cannot work in"):
         rendered(home=f"/home/{name}")
