@@ -180,11 +180,13 @@ class AsteriskDoor(AGI):  # type: ignore[misc]  # pyst2 has no type information
         return Keys(first + value, timed_out=data == "timeout" and not (first or value))
 
     def record(self, path: str, audio_format: str, limit_ms: int, silence_seconds: int) -> Recorded:
-        """Record until ``#``, silence or the limit. When this returns normally the file is closed."""
+        """Record until ``#``, silence or the limit; the file is closed then. Raises AGIError when it cannot."""
         value, data, rest = self._command("RECORD FILE", path, audio_format, "#", limit_ms, f"s={silence_seconds}")
         samples = rest.removeprefix("endpos=").strip()
         count = int(samples) if samples.isdecimal() else 0
         if value == "-1":
+            if data != "hangup":  # "writefile", say: the disk
+                raise AGIError("the recording failed")
             return Recorded("hangup", count)
         self.execute("NOOP")  # Asterisk closes the file after its reply, but before the next one
         return Recorded("key" if data == "dtmf" else "timeout", count)

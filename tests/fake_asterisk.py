@@ -109,6 +109,7 @@ class FakeAsterisk:
         return "".join(f"{name}: {value}\n" for name, value in values.items()).encode() + b"\n"
 
     def _reply(self, words: list[str], doings: Iterator[Doing]) -> str | None:
+        reply = "200 result=0"
         match words:
             case ["EXEC", "MSet", values]:
                 self.variables.update(pair.split("=", 1) for pair in values.split(","))
@@ -118,18 +119,22 @@ class FakeAsterisk:
                     return None
                 self.variables["READSTATUS"] = "TIMEOUT" if doing is None else "OK"
                 self.variables["HUIYIN_KEY"] = doing if isinstance(doing, str) else ""
+            case ["SET", "VARIABLE", name, value]:
+                self.variables[name] = value
+            case ["GET", "VARIABLE", name]:
+                reply = f"200 result=1 ({self.variables[name]})"
             case ["GET", "FULL", "VARIABLE", _expression]:
-                return f"200 result=1 ({self.variables['READSTATUS']}:{self.variables['HUIYIN_KEY']})"
+                reply = f"200 result=1 ({self.variables['READSTATUS']}:{self.variables['HUIYIN_KEY']})"
             case ["GET", "DATA", _file, timeout, _digits]:
                 doing = None if timeout == "1" else next(doings, HANG_UP)
                 if doing == HANG_UP:
                     return None
-                return "200 result= (timeout)" if doing is None else f"200 result={doing}"
+                reply = "200 result= (timeout)" if doing is None else f"200 result={doing}"
             case ["RECORD", "FILE", path, extension, *_rest]:
                 return self._record(Path(f"{path}.{extension}"), next(doings, HANG_UP))
             case _:
                 pass
-        return "200 result=0"
+        return reply
 
     def _record(self, path: Path, doing: Doing) -> str | None:
         if not isinstance(doing, Message):
