@@ -38,13 +38,15 @@ class Journal:
         self._call_id = call_id
         self._clock = clock
         self._file = os.open(folder / JOURNAL, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
-        self._seq = self._continue()
+        self._size, self._seq = 0, 0
+        self._continue()
         self._folder_synced = False
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Write events, with one system call, and fsync when one of them is durable."""
         if not entries:
             return
+        self._continue()  # a session that hung and was replaced may wake up and write its last words
         now = self._clock()
         lines = []
         for name, fields in entries:
@@ -73,24 +75,23 @@ class Journal:
         os.close(self._file)
 
     def _write(self, data: bytes) -> None:
-        written = os.write(self._file, data)
-        while written < len(data):  # a disk that fills up writes less than it was given
-            data = data[written:]
+        while data:  # a disk that fills up takes less than it is given
             written = os.write(self._file, data)
+            data = data[written:]
+            self._size += written
 
-    def _continue(self) -> int:
-        """The next sequence number; a last line that a crash cut short is ended, so that ours begins a line."""
+    def _continue(self) -> None:
+        """Take up what others wrote since; a last line that a crash cut short is ended, so that ours begins a line."""
         size = os.fstat(self._file).st_size
-        if size == 0:
-            return 0
+        if size == self._size:
+            return
         data = os.pread(self._file, size, 0)
+        self._size = size
         if not data.endswith(b"\n"):
             self._write(b"\n")
-        last = -1
         for line in data.decode("utf-8", "replace").splitlines():
             with suppress(ValueError):
-                last = max(last, parse_line(line).seq)
-        return last + 1
+                self._seq = max(self._seq, parse_line(line).seq + 1)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import wave
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,3 +187,18 @@ def test_a_recording_that_cannot_be_written_is_a_failure_and_no_hang_up(hotline:
         caller.call(CallScript("95000", stay=True))
         door.thread.join(20)
     assert door.result == "the recording failed"
+
+
+def test_a_wideband_recording_has_its_rate(hotline: Hotline) -> None:
+    path = hotline.settings.spool / "message-8"
+
+    def act(door: AsteriskDoor, _at: Path) -> str:
+        return door.record(str(path), "wav16", 20_000, 2).ended_by
+
+    with OneDoor(hotline.settings.agi_port, act, path) as door, hotline.user_agent() as caller:
+        caller.call(CallScript("95000", (Wait(0.3), Speak(beep(1500, 1.0)), Press("#")), stay=True))
+        door.thread.join(20)
+    assert door.result == "key"
+    with wave.open(str(path.with_suffix(".wav16"))) as audio:
+        assert audio.getframerate() == 16_000
+        assert 1.0 <= audio.getnframes() / 16_000 <= 2.0

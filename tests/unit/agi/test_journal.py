@@ -68,3 +68,12 @@ def test_keeping_a_message_that_is_not_there_is_no_error(tmp_path: Path) -> None
     one = journal(tmp_path)
     one.keep("message-9.wav")
     one.close()
+
+
+def test_two_sessions_of_one_call_never_share_a_number(tmp_path: Path) -> None:
+    hung, new = journal(tmp_path), journal(tmp_path)
+    for one in (hung, new, hung, hung, new):
+        one.append([(CallEventName.MENU_ENTERED, {"node": "main"})])
+    hung.close()
+    new.close()
+    assert [parse_line(line).seq for line in lines(tmp_path)] == [0, 1, 2, 3, 4]
