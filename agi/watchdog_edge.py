@@ -112,11 +112,13 @@ class Watchdog:
             client.close()
 
     def _carry_out(self, client: AmiClient, decision: Decision) -> None:
-        if decision.down != self._down:
+        changed = decision.down != self._down
+        if changed:
             self._down = decision.down
             log.warning("agi_down" if self._down else "agi_up")
-        if decision.down:
-            client.action("Setvar", [("Variable", DOWN_VARIABLE), ("Value", str(int(time.time())))])
+        if changed or decision.down:
+            since = str(int(time.time())) if decision.down else "0"
+            client.action("Setvar", [("Variable", DOWN_VARIABLE), ("Value", since)])
         for channel in decision.move:
             where = [("Channel", channel.name), ("Context", FALLBACK_CONTEXT), ("Exten", "s"), ("Priority", "1")]
             with contextlib.suppress(AmiError):  # it hung up in the meantime

@@ -92,13 +92,29 @@ def test_an_ivr_that_comes_back_takes_the_caller_again(hotline: Hotline) -> None
     assert hotline.facts()[-1]["ivr_done"] == "1"
 
 
+def test_a_server_that_is_back_takes_the_next_call_at_once(watched: Hotline) -> None:
+    watched.services[0].kill()
+    watched.services[0].wait(10)
+    with watched.user_agent() as caller:
+        first = up(caller.call(CallScript("95000", stay=True)))
+        wait_until(lambda: heard_sorry(first), "the apology is heard", 5)
+        watched.service("agi")
+        wait_until(lambda: answers(watched.settings.agi_port), "the IVR's server answers", 30)
+        began = time.monotonic()
+        wait_until(lambda: time.monotonic() - began > 1.5, "the watchdog has seen it")
+        caller.call(CallScript("95000", (WaitSound(), Wait(1.0)))).wait(30)
+    wait_until(lambda: "ended" in watched.events(), "the end is written down")
+    assert watched.events() == ["started", "ended"]
+
+
 @pytest.fixture
 def watched() -> Iterator[Hotline]:
     """A hotline with the real IVR and the watchdog; prompts of some seconds, so that a death is in the middle."""
     with start_hotline(QUICK) as made:
         made.service("agi")
-        made.service("ami")
         wait_until(lambda: answers(made.settings.agi_port), "the IVR's server answers", 30)
+        made.service("ami")
+        wait_until((made.settings.run / "ami.ready").exists, "the watchdog watches", 30)
         yield made
 
 
