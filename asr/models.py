@@ -55,7 +55,7 @@ def installed_models(folder: Path, package: Callable[[str], Path | None] | None 
     """All models in ``folder`` and in known packages, by name; a folder's model hides a package's."""
     found = {model.name: model for model in _in_packages(folder, package or package_folder)}
     with suppress(FileNotFoundError, NotADirectoryError):
-        for path in sorted(folder.iterdir()):
+        for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
             model = _whisper(path) if is_whisper(path) else _vosk(path) if is_vosk(path) else None
             if model:
                 found[model.name] = model

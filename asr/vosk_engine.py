@@ -12,6 +12,7 @@ import numpy as np
 
 from asr.audio import StraightLines, blocks
 from asr.engine import Pcm, RecogniserUnavailableError, RecognitionError
+from asr.memory import give_back
 from asr.models import InstalledModel
 from asr.silence import Clock, Span, speech_spans
 from asr.tones import is_tone
@@ -96,7 +97,10 @@ class VoskRecogniser:
             for block in _kept(pcm, rate, spans)
             if _accept(recogniser, lines.feed(block))
         ]
-        return [*answers, json.loads(recogniser.FinalResult())]
+        answers.append(json.loads(recogniser.FinalResult()))
+        del recogniser
+        give_back()
+        return answers
 
 
 class VoskStream:

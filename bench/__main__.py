@@ -21,7 +21,11 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
         "ivr_digit_to_prompt_p99_vs_native",
         "ivr_admission",
     ),
-    "bench.asr_vs_vosk_transcriber": ("asr_speed_vs_vosk_transcriber", "asr_error_vs_vosk_transcriber"),
+    "bench.asr_vs_vosk_transcriber": (
+        "asr_speed_vs_vosk_transcriber",
+        "asr_error_vs_vosk_transcriber",
+        "asr_extra_child_mb",
+    ),
 }
 """Module (with a function ``run() -> list[Figure]``) → the figures it makes."""
 

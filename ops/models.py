@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,58 +14,49 @@ from asr.models import installed_models
 from ops.model_archive import ModelError, place
 from ops.model_download import DownloadError
 from ops.model_download import Progress as Report
-from ops.model_sources import ModelStore, Obtained, choose_offer, obtain_models
+from ops.model_sources import ModelStore, choose_offer
 from ops.model_standin import StandinError, install_standin
 from ops.settings import Settings, SettingsError, load
 
-__all__ = ["Obtained", "Requeue", "models_commands", "models_group", "obtain_models"]
 
-Requeue = Callable[[Settings, tuple[str, ...]], int]
-"""Queues the recordings of these languages again, the newest first; gives how many."""
-
-
-def models_commands(requeue: Requeue | None = None) -> click.Group:
-    """The command group. ``requeue`` is called with the languages whose best model changed."""
-
-    @click.group("models")
-    def models() -> None:
-        """Speech models: what is installed, and how to get better ones."""
-
-    @models.command("list")
-    def list_models() -> None:
-        """List the installed models and which of them each language gets."""
-        _list(_settings())
-
-    @models.command()
-    @click.argument("language")
-    @click.option("--large", is_flag=True, help="The vendor's large model (gigabytes) instead of the small one.")
-    def fetch(language: str, *, large: bool) -> None:
-        """Fetch a language's Vosk model from the vendor's site."""
-        settings = _settings()
-        with _changed(settings, requeue), _bar() as progress:
-            store = ModelStore(settings)
-            offer = choose_offer(store.offers(), language, large=large)
-            click.echo(f"installed {store.fetch(offer, progress)}")
-
-    @models.command()
-    @click.argument("path", type=click.Path(exists=True, path_type=Path))
-    def add(path: Path) -> None:
-        """Add a model from a folder or zip archive that you bring."""
-        settings = _settings()
-        with _changed(settings, requeue):
-            click.echo(f"installed {place(path, settings.models)}")
-
-    @models.command("install-standin")
-    def install() -> None:
-        """Install Whisper-base, which stands in for a language without a Vosk model."""
-        settings = _settings()
-        with _changed(settings, requeue):
-            click.echo(f"installed {install_standin(settings.models, click.echo)}")
-
-    return models
+@click.group("models")
+def models_group() -> None:
+    """Speech models: what is installed, and how to get better ones."""
 
 
-models_group = models_commands()
+@models_group.command("list")
+def list_models() -> None:
+    """List the installed models and which of them each language gets."""
+    _list(_settings())
+
+
+@models_group.command()
+@click.argument("language")
+@click.option("--large", is_flag=True, help="The vendor's large model (gigabytes) instead of the small one.")
+def fetch(language: str, *, large: bool) -> None:
+    """Fetch a language's Vosk model from the vendor's site."""
+    settings = _settings()
+    with _changed(settings), _bar() as progress:
+        store = ModelStore(settings)
+        offer = choose_offer(store.offers(), language, large=large)
+        click.echo(f"installed {store.fetch(offer, progress)}")
+
+
+@models_group.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+def add(path: Path) -> None:
+    """Add a model from a folder or zip archive that you bring."""
+    settings = _settings()
+    with _changed(settings):
+        click.echo(f"installed {place(path, settings.models)}")
+
+
+@models_group.command("install-standin")
+def install() -> None:
+    """Install Whisper-base, which stands in for a language without a Vosk model."""
+    settings = _settings()
+    with _changed(settings):
+        click.echo(f"installed {install_standin(settings.models, click.echo)}")
 
 
 def _settings() -> Settings:
@@ -90,8 +81,8 @@ def _list(settings: Settings) -> None:
 
 
 @contextmanager
-def _changed(settings: Settings, requeue: Requeue | None) -> Iterator[None]:
-    """Say what changed for which language, and have its recordings transcribed again."""
+def _changed(settings: Settings) -> Iterator[None]:
+    """Say what changed for which language. The jobs see a better model by themselves, and transcribe again."""
     table = _table(settings)
     known = (*SERVED, *table.language_map)
     before = table.standing(known)
@@ -103,8 +94,8 @@ def _changed(settings: Settings, requeue: Requeue | None) -> Iterator[None]:
     better = {language: model for language, model in after.items() if model and model != before[language]}
     for language, model in better.items():
         click.echo(f"{language} is transcribed by {model.engine} {model.name} from now on")
-    if requeue and better:
-        click.echo(f"{requeue(settings, tuple(better))} recordings will be transcribed again")
+    if better:
+        click.echo("earlier recordings will be transcribed again; their old texts stay")
 
 
 @contextmanager

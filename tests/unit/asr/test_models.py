@@ -59,6 +59,7 @@ def test_finds_what_is_a_model_and_nothing_else(
 ) -> None:
     vosk_folder("vosk-model-small-cn-0.22")
     vosk_folder("no-language-here")
+    vosk_folder(".incoming-half").rename(tmp_path / "models" / ".vosk-model-en-us")
     whisper_folder()
     (tmp_path / "models" / "empty").mkdir()
     (tmp_path / "models" / "manifest.json").write_text("{}")
