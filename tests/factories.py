@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +13,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from crm.app import create_app
@@ -35,6 +37,7 @@ NOW = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 PASSWORD = "a tea cup full of quiet rain"
 RATE = 8000
+DATABASE = "huiyin.sqlite3"
 CAST = {
     "alice": Role.A1,
     "amy": Role.A1,
@@ -72,12 +75,21 @@ HOSTILE = "<script>alert(1)</script>"
 class House:
     """What a test needs to know of the rows."""
 
+    folder: Path
+    ring: KeyRing
     database: Database
     store: LocalStore
     tokens: dict[str, str]
     ticket_ids: dict[str, int]
     recording_ids: dict[str, str]
     call_ids: dict[str, str]
+
+    def copy(self, folder: Path) -> House:
+        """The same house in another folder, for a test that changes something."""
+        self.database.dispose()
+        shutil.copytree(self.folder, folder)
+        database = Database(f"sqlite:///{folder / DATABASE}")
+        return replace(self, folder=folder, database=database, store=LocalStore(folder / "recordings", self.ring))
 
 
 def tone(seconds: float, channels: int, seed: int = 1) -> np.ndarray:
@@ -228,11 +240,12 @@ def make_people(database: Database) -> dict[str, str]:
 def make_house(folder: Path, *, url: str | None = None, empty: bool = False) -> House:
     """A migrated database with the cast and, unless it is to be empty, some calls and tickets."""
     folder.mkdir(parents=True, exist_ok=True)
-    url = url or f"sqlite:///{folder / 'huiyin.sqlite3'}"
+    url = url or f"sqlite:///{folder / DATABASE}"
     upgrade(url)
     database = Database(url)
-    store = LocalStore(folder / "recordings", KeyRing.of(secrets.token_bytes(32)))
-    house = House(database, store, make_people(database), {}, {}, {})
+    ring = KeyRing.of(secrets.token_bytes(32))
+    store = LocalStore(folder / "recordings", ring)
+    house = House(folder, ring, database, store, make_people(database), {}, {}, {})
     if not empty:
         with database.write() as session:
             _fill(session, house, Centre(ZONE))
@@ -293,7 +306,7 @@ class Clock:
         return self.now
 
 
-def make_app(house: House, clock: Clock | None = None, probes: Sequence[Probe] = (), **changes: object) -> object:
+def make_app(house: House, clock: Clock | None = None, probes: Sequence[Probe] = (), **changes: object) -> Flask:
     """The application over these rows."""
     settings = config(**changes)
     parts = Deps(settings, house.database, house.store, Centre(ZONE), clock or Clock(), tuple(probes))

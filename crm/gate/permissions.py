@@ -31,12 +31,10 @@ ENDPOINTS: Mapping[str, Rule] = {
     "security.login": Open.PUBLIC,
     "security.logout": Open.PUBLIC,
     "security.two_factor_token_validation": Open.PUBLIC,
-    "security.two_factor_select": Open.PUBLIC,
-    "security.mf_recovery": Open.PUBLIC,
-    "security.two_factor_rescue": Open.PUBLIC,
+    "security.tf_select": Open.SELF,  # asked only before the login is whole, with two methods; we have one
+    "security.two_factor_rescue": Open.SELF,  # the same: it would send mail, which nobody set up
     "security.two_factor_setup": Open.SELF,
     "security.two_factor_setup_validate": Open.SELF,
-    "security.mf_recovery_codes": Open.SELF,
     "security.change_password": Open.SELF,
     "security.verify": Open.SELF,
     "health.live": Open.PUBLIC,

@@ -29,8 +29,10 @@ def browser_language() -> str:
     kept = request.cookies.get(COOKIE)
     if kept in LOCALES:
         return str(kept)
-    best = request.accept_languages.best_match(["zh", "zh-CN", "en"], default="zh")
-    return "en" if best == "en" else "zh"
+    for wanted, _quality in request.accept_languages:
+        if (language := wanted.partition("-")[0].lower()) in LOCALES:
+            return language
+    return "zh"
 
 
 def _locale() -> str:

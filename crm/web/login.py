@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, cast
 
-from flask import Flask, current_app, g, session
-from flask_login import current_user
+from flask import Flask, current_app, g, request, session
+from flask_login import current_user, user_logged_out
 from flask_security import RoleMixin, Security, UserMixin
 from flask_security.datastore import UserDatastore
 from flask_security.forms import LoginForm
@@ -22,8 +22,10 @@ from wtforms.validators import DataRequired, Length, Optional
 from crm.db.people import User
 from crm.db.session import Database
 from crm.domain.access import Actor, Role
-from crm.gate.deps import WebConfig
+from crm.gate.deps import WebConfig, deps
+from crm.services import audit
 from crm.services.passwords import is_password
+from crm.web.sessions import restart
 
 _WRITTEN = (
     "password",
@@ -180,12 +182,29 @@ def init_login(app: Flask, config: WebConfig, database: Database) -> People:
     security.want_json(lambda _request: False)
     security.login_manager._request_callback = None  # noqa: SLF001  (no login by Flask-Security's own tokens: the API has its own)
     app.extensions["huiyin-people"] = people
-    user_authenticated.connect(_note_start, app)
+    user_authenticated.connect(_logged_in, app)
+    user_logged_out.connect(_logged_out, app)
     return people
 
 
-def _note_start(_app: Flask, **_more: object) -> None:
+def _logged_in(_app: Flask, user: LoginUser, **_more: object) -> None:
+    """A new session begins, and stands in the audit chain."""
     session.permanent = True
+    restart()
+    now = deps().now()
+    with deps().database.write() as transaction:
+        transaction.get_one(User, user.id).last_login_at = now
+        audit.append(
+            transaction, at=now, actor=user.username, action="user.logged_in", subject=f"user:{user.id}", detail={}
+        )
+
+
+def _logged_out(app: Flask, user: LoginUser, **_more: object) -> None:
+    """Whoever says that he leaves ends all his sessions: a cookie that was copied opens nothing any more."""
+    if request.endpoint == "security.logout":
+        people: People = app.extensions["huiyin-people"]
+        people.set_uniquifier(user)
+        people.commit()
 
 
 def session_actor() -> Actor | None:
