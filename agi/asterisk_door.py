@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -92,6 +93,8 @@ class AsteriskDoor(AGI):  # type: ignore[misc]  # pyst2 has no type information
         self._socket = connection
         self._buffer = received
         self._got_sighup = False
+        self.held_since: float | None = time.monotonic()
+        """Since when Asterisk waits for us; None while a command of ours runs there."""
         self.env: dict[str, str] = {}
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
@@ -132,6 +135,7 @@ class AsteriskDoor(AGI):  # type: ignore[misc]  # pyst2 has no type information
         line = " ".join((command, *words)).encode() + b"\n"
         if len(line) > MAX_LINE:
             raise NotSendableError("longer than Asterisk reads")
+        self.held_since = None
         try:
             self._socket.sendall(line)
         except OSError as error:
@@ -241,6 +245,7 @@ class AsteriskDoor(AGI):  # type: ignore[misc]  # pyst2 has no type information
     def _reply(self) -> tuple[str, str, str]:
         """(value, data in brackets, what follows) of ``200 result=value (data) rest``."""
         line = self._line()
+        self.held_since = time.monotonic()
         while line.startswith(b"100 "):  # "Trying…", before GOSUB's reply
             line = self._line()
         if not line.startswith(b"200 result="):

@@ -7,8 +7,8 @@ import wave
 from pathlib import Path
 
 BLOCK_SECONDS = 0.02
-LOUD_PEAK = 700
-"""Peak of a block with a voice in it, of 32,768; a quiet line stays under 300."""
+LOUD_PEAK = 500
+"""Peak of a block with a voice in it, of 32,768 (-36 dBFS); the hiss of a quiet line stays below."""
 ENOUGH_BLOCKS = 8
 """A fifth of a second of voice in all is more than a click."""
 

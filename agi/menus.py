@@ -5,7 +5,8 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from ivr.menu import Menu, parse
+from ivr.menu import Menu
+from ivr.menufile import parse
 
 IVR = Path(__file__).resolve().parent.parent / "ivr"
 AUDIO = IVR / "prompts" / "audio"

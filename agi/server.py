@@ -29,6 +29,8 @@ BACKLOG = 512
 SPARE_THREADS = 8
 FIRST_LINE_SECONDS = 5
 STOP_SECONDS = 3.0
+HELD_SECONDS = 3.0
+"""Longer than a look-up, a wait for a file to close and a few fsyncs may take."""
 _STACK_BYTES = 512 * 1024
 
 
@@ -40,7 +42,7 @@ class AgiServer:
         self._max_sessions = max_sessions
         self._instance = secrets.token_hex(8)
         self._lock = threading.Lock()
-        self._sessions: dict[socket.socket, str] = {}
+        self._sessions: dict[socket.socket, AsteriskDoor | None] = {}
         self._threads: list[threading.Thread] = []
         self._idle = 0
         self._listener = socket.create_server(address, backlog=BACKLOG)
@@ -116,7 +118,7 @@ class AgiServer:
         with self._lock:
             full = len(self._sessions) >= self._max_sessions or self._house.stopping.is_set()
             if not full:
-                self._sessions[connection] = ""
+                self._sessions[connection] = None
         if full:
             log.warning("refused: too many calls", max_sessions=self._max_sessions)
             return
@@ -129,7 +131,7 @@ class AgiServer:
     def _session(self, connection: socket.socket, received: bytes) -> None:
         try:
             door = AsteriskDoor(connection, received)
-            self._sessions[connection] = door.env.get("agi_uniqueid", "")
+            self._sessions[connection] = door
             arguments = arguments_of(door.env)
             script = script_of(door.env)
             call = call_of(self._house, door.env, arguments)
@@ -165,6 +167,13 @@ class AgiServer:
         )
 
     def _health(self) -> bytes:
+        """Who is served. A call that we keep waiting for long (a disk that hangs, say) counts as not served."""
+        now = time.monotonic()
         with self._lock:
-            channels = [channel for channel in self._sessions.values() if channel]
+            doors = [door for door in self._sessions.values() if door]
+        channels = [
+            door.env.get("agi_uniqueid", "")
+            for door in doors
+            if (since := door.held_since) is None or now - since < HELD_SECONDS
+        ]
         return json.dumps({"instance": self._instance, "channels": channels}).encode() + b"\n"

@@ -26,7 +26,7 @@ from ivr.events import (
     TicketRefused,
     TicketReserved,
 )
-from ivr.menu import Choice, LanguageNode, Menu, MessageNode, Node, Person, ProgressNode, TicketNode
+from ivr.menu import Choice, LanguageNode, Menu, MessageNode, Node, Person, ProgressNode, PromptRef, TicketNode
 from ivr.state import Notice, Phase, State, Step
 
 NEW = State(language="")
@@ -150,8 +150,10 @@ def _to_person(menu: Menu, state: State, node: Person) -> Step:
 def _reserved(menu: Menu, state: State, event: TicketReserved | TicketRefused) -> Step:
     node = menu.nodes.get(state.node)
     if isinstance(event, TicketRefused):
-        sorry: tuple[Spoken, ...] = (prompt(state, "fallback_sorry"),)
-        return Step(replace(state, said=sorry), go=node.go if isinstance(node, TicketNode) else menu.person)
+        person = menu.nodes[node.go if isinstance(node, TicketNode) else menu.person]
+        if isinstance(person, Person):  # its own words may promise what was not done
+            return _to_person(menu, state, replace(person, prompts=(PromptRef("fallback_sorry"),)))
+        return Step(state, go=menu.person)
     if state.waiting is not None:
         return waiting.reserved(menu, state, event)
     if isinstance(node, TicketNode):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -177,3 +178,19 @@ def test_a_failure_of_ours_sends_the_caller_to_the_fallback(
     assert "IVR_DONE" not in asterisk.variables
     journal = house.spool / "huiyin01-1.1" / "journal.jsonl"
     wait_until(lambda: "fallback" in journal.read_text(), "the journal says so")
+
+
+def test_a_call_that_hangs_inside_us_is_not_called_served(
+    serve: Serve, hold: Hold, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hung = threading.Event()
+    monkeypatch.setattr("agi.server.HELD_SECONDS", 0.05)
+    monkeypatch.setattr(house.sequence, "reserve", lambda: hung.wait(10))
+    server = serve()
+    call = hold(server, "huiyin01-5.5")
+    for reply in (b"200 result=0\n", b"200 result=1 (OK:2)\n"):
+        assert call.first_command()
+        assert health(server)["channels"] == ["huiyin01-5.5"]
+        call.connection.sendall(reply)
+    wait_until(lambda: health(server)["channels"] == [], "the hung call is given up")
+    hung.set()

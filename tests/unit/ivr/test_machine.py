@@ -41,7 +41,8 @@ from ivr.events import (
     TicketReserved,
 )
 from ivr.machine import NEW, step
-from ivr.menu import Menu, parse
+from ivr.menu import Menu
+from ivr.menufile import parse
 from ivr.state import State
 
 IVR = Path(__file__).resolve().parents[3] / "ivr"
@@ -277,6 +278,7 @@ def test_without_numbers_left_a_complaint_goes_to_a_person() -> None:
 def test_without_numbers_left_a_loss_report_still_goes_to_the_head_of_its_queue() -> None:
     told = play(arrive(), *keys("2"), TicketRefused())
     assert (told.finish.queue, told.finish.priority) == ("loss", 10)
+    assert "loss_report_taken" not in told.said(), "nothing was registered"
 
 
 def test_a_loss_report_is_of_the_highest_priority() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.menu import MACHINE_PROMPTS, Choice, Menu, MenuError, parse
+from ivr.menu import MACHINE_PROMPTS, Choice, Menu
+from ivr.menufile import MenuError, parse
 
 IVR = Path(__file__).resolve().parents[3] / "ivr"
 TEXT = (IVR / "menus" / "default.toml").read_text("utf-8")
