@@ -101,7 +101,7 @@ def render(
         "rtp_end": rtp_end,
         # Refused calls need a channel for a moment, and a queue's agents need theirs.
         "max_channels": 2 * settings.max_calls + 20,
-        "max_load": max(16, 8 * (os.cpu_count() or 1)),
+        "max_load": max(64, 32 * (os.cpu_count() or 1)),
         "max_files": _MAX_FILES,
         "boot_epoch": boot_epoch,
         **vars(limits),

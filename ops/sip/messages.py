@@ -93,8 +93,8 @@ def answer(request: Message, status: int, reason: str, contact: str = "", body: 
 
 
 def describe_session(host: str, port: int, payload_types: tuple[int, ...], session: int) -> str:
-    """Our side of the sound: G.711 in our order of preference, and keys as events (RFC 4733)."""
-    names = {0: "PCMU/8000", 8: "PCMA/8000"}
+    """Our side of the sound: codecs in our order of preference, and keys as events (RFC 4733)."""
+    names = {0: "PCMU/8000", 8: "PCMA/8000", 9: "G722/8000"}
     lines = [
         "v=0", f"o=- {session} {session} IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0",
         f"m=audio {port} RTP/AVP {' '.join(map(str, payload_types))} 101",
