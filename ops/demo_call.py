@@ -181,7 +181,8 @@ def _token(settings: Settings) -> str:
     """A token that reads everything and changes nothing, made at the first demo call."""
     path = settings.secrets / _TOKEN
     if not path.is_file():
-        from ops.accounts import create_token  # noqa: PLC0415 -- brings the whole CRM, for the first call only
+        from crm.domain.access import Role  # noqa: PLC0415 -- this and the next bring the whole CRM: for the first call
+        from ops.accounts import create_token  # noqa: PLC0415
 
-        secret_files.keep(settings.secrets, _TOKEN, create_token(settings, user=None, role="AU"))
+        secret_files.keep(settings.secrets, _TOKEN, create_token(settings, user=None, role=Role.AU))
     return secret_files.token(settings.secrets, _TOKEN)
