@@ -69,11 +69,12 @@ def spool(settings: Settings) -> list[Finding]:
     opened = Database(settings.sql_url)
     try:
         with opened.read() as session:
-            known = dict(session.execute(select(SpoolFolder.call_id, SpoolFolder.state)).tuples().all())
+            rows = session.execute(select(SpoolFolder.call_id, SpoolFolder.state)).all()
     except SQLAlchemyError:
         return [Finding("spool", Level.WARNING, f"{len(folders)} calls; the database cannot be asked about them", "")]
     finally:
         opened.dispose()
+    known = {row.call_id: row.state for row in rows}
     late = [path.name for path in folders if path.name not in known and time.time() - path.stat().st_mtime > SPOOL_LATE]
     quarantined = [name for name, state in known.items() if state == "quarantined"]
     findings = []
