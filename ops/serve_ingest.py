@@ -14,7 +14,6 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from crm.db.session import Database
-from crm.jobs.celery_app import bell
 from crm.services.audio_intake import Recorder
 from crm.services.centre import Centre
 from crm.services.ingest import Ingest, IngestConfig
@@ -45,6 +44,7 @@ def make(settings: Settings, ring: Callable[[Sequence[int]], None] = lambda _: N
 
 def main(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT."""
+    from crm.jobs.celery_app import bell  # noqa: PLC0415  (only the service itself rings)
     from ops.worker import app  # noqa: PLC0415  (it reads the settings when it is imported)
 
     stop = threading.Event()

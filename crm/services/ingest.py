@@ -56,6 +56,8 @@ class IngestConfig:
     default_language: str = "zh"
     grace: timedelta = timedelta(seconds=4)
     max_attempts: int = 6
+    max_deaths: int = 20
+    """attempts in which the process may die before the folder is blamed for it"""
     keep: timedelta = timedelta(days=7)
 
 
@@ -158,7 +160,7 @@ class Ingest:
     ) -> None:
         changed = entry.state is State.QUARANTINED  # somebody mended it, or audio came late: all attempts again
         attempts = self._begin(folder.call_id, now, anew=changed)
-        if attempts > self._config.max_attempts:
+        if attempts > self._config.max_deaths:
             died = RuntimeError("the process died in each attempt")
             self._failed(entry, folder.call_id, signature, attempts, died, now)
             return
@@ -194,6 +196,7 @@ class Ingest:
                 row.state, row.attempts = State.OPEN, 0
             if call_id not in self._blameless:
                 row.attempts += 1
+            row.next_try_at = now + _pause(row.attempts)  # for who comes after us, should this kill us
             self._blameless.discard(call_id)
             return row.attempts
 
@@ -226,8 +229,7 @@ class Ingest:
         self, entry: _Known, call_id: str, signature: str, attempts: int, error: Exception, now: datetime
     ) -> None:
         given_up = attempts >= self._config.max_attempts
-        pause = timedelta(seconds=min(600, 2**attempts))
-        entry.look_at = now + pause
+        entry.look_at = now + _pause(attempts)
         with self._database.write() as session:
             row = session.get_one(SpoolFolder, call_id)
             row.error = f"{type(error).__name__}: {error}"[:2_000].replace("\0", "")
@@ -266,6 +268,10 @@ class Ingest:
                     shutil.rmtree(aside, ignore_errors=True)
                     gone += 1
         return gone
+
+
+def _pause(attempts: int) -> timedelta:
+    return timedelta(seconds=min(600, 2 ** min(attempts, 10)))
 
 
 def _digest(reading: intake.Reading) -> str:

@@ -1,0 +1,32 @@
+"""An ingest in a process of its own, to be killed: ``python -m tests.ingest_process SPOOL STORE URL``."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from crm.db.session import Database
+from crm.services.audio_intake import Recorder
+from crm.services.centre import Centre
+from crm.services.ingest import Ingest, IngestConfig
+from ops.serve_ingest import run
+from recordings.encryption import KeyRing
+from recordings.local_store import LocalStore
+
+MASTER_KEY = b"k" * 32
+IDS_KEY = b"i" * 32
+
+
+def main() -> None:
+    spool, store, url = sys.argv[1:]
+    recorder = Recorder(LocalStore(Path(store), KeyRing.of(MASTER_KEY)), IDS_KEY)
+    config = IngestConfig(Path(spool), Centre(ZoneInfo("Asia/Shanghai")))
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    run(Ingest(Database(url), recorder, config), threading.Event())
+
+
+if __name__ == "__main__":
+    main()
