@@ -31,7 +31,7 @@ def serving(hotline: Hotline) -> Iterator[AgiServer]:
 
 @pytest.fixture(scope="module")
 def hotline() -> Iterator[Hotline]:
-    with start_hotline(QUICK) as made, serving(made):
+    with start_hotline(QUICK, callback_after=5) as made, serving(made):
         yield made
 
 
@@ -128,3 +128,39 @@ def test_no_digit_and_no_number_reaches_a_log(hotline: Hotline, capfd: pytest.Ca
     written = "".join(capfd.readouterr()) + hotline.logs()
     assert "99999999999" not in written
     assert "13912345678" not in written
+
+
+def test_who_waits_long_is_offered_a_callback_that_becomes_a_ticket(hotline: Hotline) -> None:
+    with hotline.user_agent() as caller:
+        waiting = caller.call(CallScript("95000", (WaitSound(), Keys("5")), stay=True))
+        assert waiting.answered.wait(5)
+        folder = hotline.calls()[-1]
+        wait_until(lambda: of(folder, "callback_offered"), "a callback is offered", 40)
+        waiting.do(Keys("1"), WaitHangUp(30))
+        result = waiting.wait(60)
+    assert result.failure is None
+    (opened,) = of(folder, "ticket_opened")
+    assert (opened["kind"], opened["priority"]) == ("callback", "P3")
+    left = [line["reason"] for line in of(folder, "queue_left")]
+    assert left[-1] == "callback"
+    assert set(left[:-1]) <= {"timeout"}
+    assert of(folder, "callback_offered")[0]["waited"] >= 5
+    assert [line["seq"] for line in journal(folder)] == list(range(len(journal(folder))))
+
+
+def test_a_withheld_number_is_asked_for_while_nothing_is_recorded(hotline: Hotline) -> None:
+    folder = call(
+        hotline, WaitSound(), Keys("41"), Wait(0.5), Keys("02155556666#"), Wait(0.5), Keys("1"), WaitTone(),
+        Speak(beep(1500, 1.0)), Keys("#"), Wait(0.8), Keys("1"), WaitHangUp(60), caller=None,
+    )  # fmt: skip
+    assert of(folder, "call_started")[0]["caller_number"] is None
+    assert of(folder, "number_given")[0]["caller_number"] == "02155556666"
+    assert of(folder, "ticket_opened")[0]["unfinished"] is False
+    assert {path.name for path in folder.glob("line-*.wav")} == {"line-1.wav", "line-2.wav"}
+
+
+def test_a_loss_report_stands_at_the_head_of_its_queue(hotline: Hotline) -> None:
+    folder = call(hotline, WaitSound(), Keys("2"), Wait(3.0), HangUp())
+    assert of(folder, "ticket_opened")[0]["kind"] == "loss_report"
+    queued = [fact for fact in hotline.facts(folder) if fact["event"] == "queue"]
+    assert (queued[0]["queue"], queued[0]["priority"]) == ("loss", "10")
