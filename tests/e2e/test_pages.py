@@ -1,0 +1,226 @@
+"""The pages in a real browser: log in, find a ticket, listen, read along, change the language; and axe on each page."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from sqlalchemy import update
+from werkzeug.serving import make_server
+
+from crm.db.models import TranscriptRow, User
+from crm.web.assets_manifest import STATIC
+from tests.factories import PASSWORD, House, make_app, make_house
+
+pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")]
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = "/usr/bin/chromium"
+SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
+
+
+class Site:
+    """The pages over seeded rows, at an address."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.server = make_server("127.0.0.1", 0, make_app(house), threaded=True)
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+        self.house.database.dispose()
+
+    def paths(self) -> dict[str, str]:
+        """Every kind of page, by a name for its picture."""
+        tickets, calls = self.house.ticket_ids, self.house.call_ids
+        return {
+            "tickets": "/tickets/",
+            "nothing": "/tickets/?kind=praise",
+            "ticket": f"/tickets/{tickets['english']}",
+            "ticket-chinese": f"/tickets/{tickets['chinese']}",
+            "ticket-waiting": f"/tickets/{tickets['waiting']}",
+            "ticket-flags": f"/tickets/{tickets['salvaged']}",
+            "ticket-hostile": f"/tickets/{tickets['hostile']}",
+            "calls": "/calls/",
+            "call": f"/calls/{calls['english']}",
+            "account": "/account/",
+            "second-factor": "/tf-setup",
+            "password": "/change",
+        }
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    if not (STATIC / "dist" / "manifest.json").is_file() or not AXE.is_file():
+        pytest.skip("the front end is not built: npm ci && npm run build")
+    with Site(make_house(tmp_path_factory.mktemp("pages") / "house")) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not os.access(CHROMIUM, os.X_OK):
+        pytest.skip("no Chromium is installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    with chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 900}) as one:
+        one.set_default_timeout(20_000)
+        yield one
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page on which no script fails and nothing is refused by the Content-Security-Policy."""
+    complaints: list[str] = []
+    one = context.new_page()
+    one.on("pageerror", lambda error: complaints.append(str(error)))
+    one.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    one.on("dialog", lambda dialog: complaints.append(f"a script ran: {dialog.message}"))
+    yield one
+    assert complaints == []
+
+
+def log_in(page: Page, site: Site, name: str = "handler") -> None:
+    with site.house.database.write() as session:
+        session.execute(update(User).where(User.username == name).values(locale="en"))
+    page.goto(f"{site.address}/login")
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/tickets/")
+
+
+def choose_language(page: Page, site: Site, language: str) -> None:
+    page.goto(f"{site.address}/tickets/")
+    button = page.locator(f"button[name=language][value={language}]")
+    if button.count():
+        button.click()
+    expect(page.locator("html")).to_have_attribute("lang", {"zh": "zh-CN", "en": "en"}[language])
+
+
+def test_a_handler_finds_a_ticket_listens_and_reads_along(page: Page, site: Site) -> None:
+    log_in(page, site)
+    page.get_by_label("Caller’s number").fill("13800138001")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="261121-01-00001", exact=True).click()
+    player, transcript = page.locator("call-player").first, page.locator("call-transcript").first
+    expect(player.locator("[data-role=clock]")).to_have_text("0:00 / 0:12")
+    player.get_by_role("button", name="Play").click()
+    expect(player.get_by_role("button", name="Pause")).to_be_visible()
+    expect(transcript.locator("li.is-now")).to_contain_text("my card was charged")
+    transcript.get_by_text("nobody").click()
+    expect(transcript.locator("li.is-now")).to_contain_text("called me back")
+    expect(player.locator("[data-role=clock]")).to_contain_text("0:0")
+    player.get_by_role("button", name="Pause").click()
+    choose_language(page, site, "zh")
+    page.goto(f"{site.address}/tickets/{site.house.ticket_ids['english']}")
+    expect(page.locator("call-player").first.get_by_role("button", name="播放")).to_be_visible()
+
+
+def test_the_player_is_worked_by_keys(page: Page, site: Site) -> None:
+    log_in(page, site)
+    page.goto(f"{site.address}/tickets/{site.house.ticket_ids['english']}")
+    player = page.locator("call-player").first
+    wave, clock = player.get_by_role("slider"), player.locator("[data-role=clock]")
+    wave.focus()
+    page.keyboard.press("ArrowRight")
+    expect(clock).to_have_text("0:05 / 0:12")
+    page.keyboard.press("ArrowLeft")
+    expect(clock).to_have_text("0:00 / 0:12")
+    page.keyboard.press("End")
+    expect(wave).to_have_attribute("aria-valuenow", "12.0")
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    expect(player.get_by_role("button", name="Pause")).to_be_visible()
+    page.keyboard.press("k")
+    expect(player.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_the_skip_link_is_the_first_stop(page: Page, site: Site) -> None:
+    log_in(page, site)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_a_transcript_that_comes_later_appears_by_itself(page: Page, site: Site) -> None:
+    log_in(page, site)
+    page.goto(f"{site.address}/tickets/{site.house.ticket_ids['salvaged']}")
+    waiting = page.locator("call-transcript").first
+    expect(waiting).to_contain_text("the recording waits its turn")
+    with site.house.database.write() as session:
+        session.execute(
+            update(TranscriptRow)
+            .where(TranscriptRow.recording_id == site.house.recording_ids["salvaged"])
+            .values(state="done", engine="vosk", model="small")
+        )
+    expect(waiting).to_contain_text("Nothing was heard in this recording", timeout=15_000)
+
+
+def test_a_move_with_a_reason_stands_in_the_history(page: Page, site: Site) -> None:
+    log_in(page, site)
+    page.goto(f"{site.address}/tickets/{site.house.ticket_ids['chinese']}")
+    page.get_by_text("Withdraw", exact=True).first.click()
+    form = page.locator("details[open] form")
+    form.get_by_label("Reason").fill("She called again: all is settled. <b>")
+    form.get_by_role("button", name="Withdraw").click()
+    expect(page.locator("#history")).to_contain_text("She called again: all is settled. <b>")
+    expect(page.locator("#history")).to_contain_text("Registered → Withdrawn")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_page_has_a_serious_finding_or_runs_over_the_edge(
+    page: Page, site: Site, language: str, tmp_path: Path
+) -> None:
+    pictures = Path(os.environ.get("HUIYIN_TEST_PICTURES", tmp_path))
+    log_in(page, site)
+    choose_language(page, site, language)
+    findings = []
+    for name, path in site.paths().items():
+        page.goto(site.address + path)
+        for size, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=pictures / f"{name}-{language}-{size}.png", full_page=True)
+            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                findings.append(f"{name} {size}: runs over the edge")
+            findings += [f"{name} {size}: {finding}" for finding in serious(page)]
+    assert findings == []
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds serious or critical. The protocol may run a script that the page itself may not."""
+    page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:120]}"
+        for one in found["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
+
+
+def test_the_login_page_has_no_serious_finding(page: Page, site: Site) -> None:
+    page.goto(f"{site.address}/login")
+    assert serious(page) == []

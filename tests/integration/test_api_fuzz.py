@@ -1,0 +1,62 @@
+"""The API against what nobody thought of: requests made from its own OpenAPI document never get a 5xx."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import response_schema_conformance
+
+from tests.factories import House, make_app, make_house
+
+pytestmark = pytest.mark.integration
+OPERATIONS = {
+    "GET /api/v1/calls",
+    "GET /api/v1/calls/{call_id}",
+    "GET /api/v1/tickets",
+    "POST /api/v1/tickets",
+    "GET /api/v1/tickets/{ticket_id}",
+    "GET /api/v1/tickets/{ticket_id}/moves",
+    "POST /api/v1/tickets/{ticket_id}/moves",
+    "GET /api/v1/recordings/{recording_id}",
+    "GET /api/v1/recordings/{recording_id}/audio",
+    "GET /api/v1/recordings/{recording_id}/transcript",
+}
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = make_house(Path(tmp_path_factory.mktemp("fuzzed")) / "house")
+    yield house
+    house.database.dispose()
+
+
+@pytest.fixture(scope="module")
+def described(fuzzed: House) -> dict[str, schemathesis.APIOperation]:
+    """The operations that the OpenAPI document describes."""
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", make_app(fuzzed))
+    found = (result.ok() for result in schema.get_all_operations())
+    return {f"{one.method.upper()} {one.full_path}": one for one in found}
+
+
+def test_the_document_describes_every_operation(described: dict[str, schemathesis.APIOperation]) -> None:
+    assert set(described) == OPERATIONS
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_no_request_breaks_the_api(described: dict[str, schemathesis.APIOperation], fuzzed: House, name: str) -> None:
+    headers = {"Authorization": f"Bearer {fuzzed.tokens['sam']}"}
+
+    @settings(
+        max_examples=30, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+    )
+    @given(case=described[name].as_strategy())
+    def ask(case: schemathesis.Case) -> None:
+        response = case.call(headers=headers)
+        case.validate_response(response, checks=(not_a_server_error, response_schema_conformance))
+
+    ask()
