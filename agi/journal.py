@@ -26,6 +26,8 @@ DURABLE = frozenset(
 )
 """Events that must survive a power cut before the call goes on."""
 
+UNKNOWN = -1
+
 Entry = tuple[CallEventName, dict[str, Any]]
 
 
@@ -43,16 +45,19 @@ class Journal:
         self._folder_synced = False
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Write events, with one system call, and fsync when one of them is durable."""
+        """Write events, with one system call, and fsync when one of them is durable. Raises OSError."""
         if not entries:
             return
         self._continue()  # a session that hung and was replaced may wake up and write its last words
         now = self._clock()
-        lines = []
-        for name, fields in entries:
-            lines.append(CallEvent(self._call_id, self._seq, now, name.value, fields).to_line())
-            self._seq += 1
-        self._write(("\n".join(lines) + "\n").encode())
+        numbered = enumerate(entries, self._seq)
+        lines = [CallEvent(self._call_id, seq, now, name.value, fields).to_line() for seq, (name, fields) in numbered]
+        try:
+            self._write(("\n".join(lines) + "\n").encode())
+        except OSError:
+            self._size = UNKNOWN  # half a line may be there
+            raise
+        self._seq += len(entries)
         if not DURABLE.isdisjoint(name for name, _fields in entries):
             self.sync()
 
@@ -87,7 +92,7 @@ class Journal:
             return
         data = os.pread(self._file, size, 0)
         self._size = size
-        if not data.endswith(b"\n"):
+        if data and not data.endswith(b"\n"):
             self._write(b"\n")
         for line in data.decode("utf-8", "replace").splitlines():
             with suppress(ValueError):

@@ -87,13 +87,15 @@ class Call:
 class CallRunner:
     """Serves one call; made anew for each."""
 
-    def __init__(self, house: House, door: AsteriskDoor, call: Call, journal: Journal) -> None:
+    def __init__(
+        self, house: House, door: AsteriskDoor, call: Call, journal: Journal, opening: Sequence[Entry] = ()
+    ) -> None:
         self._house = house
         self._door = door
         self._call = call
         self._journal = journal
         self._segment = call.segment
-        self._noted: list[Entry] = []
+        self._noted = list(opening)
         self._done_by: dict[type[Any], Callable[[Any], events.Event | None]] = {
             Note: self._note,
             Play: self._play,
@@ -154,8 +156,14 @@ class CallRunner:
                 self._note(action)
 
     def _flush(self) -> None:
+        """Write down what was noted. A full disk stops promises, but not the way to a person."""
         noted, self._noted = self._noted, []
-        self._journal.append(noted)
+        try:
+            self._journal.append(noted)
+        except OSError as error:
+            if not DURABLE.isdisjoint(name for name, _fields in noted):
+                raise
+            log.warning("the journal cannot be written", call_id=self._call.call_id, why=error.strerror)
 
     def _note(self, action: Note) -> None:
         if action.event is CallEventName.MENU_ENTERED:

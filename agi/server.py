@@ -142,8 +142,8 @@ class AgiServer:
             return
         journal = Journal(self._house.spool / call.call_id, call.call_id, self._house.clock)
         try:
-            journal.append(opening(script, call))
-            self._run(CallRunner(self._house, door, call, journal), script, call, arguments)
+            runner = CallRunner(self._house, door, call, journal, opening(script, call))
+            self._run(runner, script, call, arguments)
         finally:
             journal.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import time
 from collections.abc import Callable
@@ -182,3 +183,16 @@ def test_a_missing_prompt_is_skipped(serve: Serve, house: House, tmp_path: Path)
 
 def pieces(_language: str, digits: str) -> tuple[str, ...]:
     return tuple(f"digit_{digit}" for digit in digits)
+
+
+@pytest.mark.parametrize(("caller", "queue"), [(["5"], "enquiries"), (["4", "1", Message()], None)])
+def test_a_full_disk_stops_promises_but_not_the_way_to_a_person(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, caller: list[Any], queue: str | None
+) -> None:
+    def full(_fd: int, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("agi.journal.os.write", full)
+    asterisk = FakeAsterisk(serve().port, arguments=ARGUMENTS, caller=caller).call()
+    assert asterisk.variables.get("HUIYIN_QUEUE") == queue
+    assert "ticket_number_is" not in asterisk.played()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,3 +78,26 @@ def test_two_sessions_of_one_call_never_share_a_number(tmp_path: Path) -> None:
     hung.close()
     new.close()
     assert [parse_line(line).seq for line in lines(tmp_path)] == [0, 1, 2, 3, 4]
+
+
+def test_a_disk_that_was_full_leaves_whole_lines_without_gaps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = journal(tmp_path)
+    one.append([(CallEventName.MENU_ENTERED, {"node": "main"})])
+    write = os.write
+
+    def full(fd: int, data: bytes) -> int:
+        monkeypatch.setattr(os, "write", refuse)
+        return write(fd, data[:10])
+
+    def refuse(_fd: int, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space"):
+        one.append([(CallEventName.MENU_ENTERED, {"node": "lost"})])
+    monkeypatch.setattr(os, "write", write)
+    one.append([(CallEventName.CALLER_HUNG_UP, {"node": "main"})])
+    one.close()
+    first, torn, last = lines(tmp_path)
+    assert len(torn) == 10
+    assert [parse_line(line).seq for line in (first, last)] == [0, 1]
