@@ -176,15 +176,3 @@ def to_ring(session: Session, *, now: datetime, queue: str, limit: int) -> list[
             update(Job).where(Job.id.in_(ids)).values(sent_at=now).execution_options(synchronize_session=False)
         )
     return [Call(job_id, queue) for job_id in ids]
-
-
-def revive(session: Session, job_id: int, *, now: datetime) -> bool:
-    """Give a dead job all its attempts again."""
-    changed = session.execute(
-        update(Job)
-        .where(Job.id == job_id, Job.state == "dead")
-        .values(state="due", attempts=0, run_at=now, sent_at=None, finished_at=None)
-        .returning(Job.id)
-        .execution_options(synchronize_session=False)
-    )
-    return changed.one_or_none() is not None

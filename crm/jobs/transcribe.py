@@ -29,6 +29,8 @@ RETRANSCRIBE = "retranscribe_language"
 NO_MODEL_PAUSE = 300.0
 NO_ROOM_PAUSE = 60.0
 _BATCH = 200
+_GOING = ("queued", "running", "waiting_for_model")
+"""States that an attempt may change; one that lost its lease must not wake the dead."""
 _RETRANSCRIBE_PRIORITY = 8
 
 
@@ -76,7 +78,7 @@ def _set_state(context: JobContext, transcript_id: int, state: str) -> None:
     with context.database.write() as session:
         session.execute(
             update(TranscriptRow)
-            .where(TranscriptRow.id == transcript_id, TranscriptRow.state != "done")
+            .where(TranscriptRow.id == transcript_id, TranscriptRow.state.in_(_GOING))
             .values(state=state)
             .execution_options(synchronize_session=False)
         )
