@@ -11,6 +11,7 @@ run: export HUIYIN_DEMO ?= 1
 run: ## Set up everything that is needed, start it, stop it all with Ctrl-C
 	@$(PYTHON) -m ops.bootstrap run
 
+test: export TESTS_HAVE_EVERYTHING = 1
 test: ## Set up what the tests need, check the code, run all tests
 	@$(PYTHON) -m ops.bootstrap test
 	@$(MAKE) lint

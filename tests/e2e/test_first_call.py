@@ -1,0 +1,100 @@
+"""The main job whole: a caller complains over SIP, a handler opens the ticket in a browser, listens and reads."""
+
+from __future__ import annotations
+
+import re
+import time
+import urllib.error
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from bench.installation import Installation, wait_until
+from ops.sip.script import CallScript, HangUp, Keys, Speak, Wait, WaitHangUp, WaitQuiet, WaitSound, WaitTone
+from tests.torture.callers import babble, new_number, user_agent
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+CHROMIUM = "/usr/bin/chromium"
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", ("card", "refund")), ("zh", ("投诉", "银行"))])
+def test_the_demo_call_ends_with_the_spoken_words(house: Installation, language: str, words: tuple[str, ...]) -> None:
+    told = house.run("demo-call", "--lang", language, timeout=600).stdout
+    assert re.search(r"ticket\s+\d{6}-\d{2}-\d{5} \(complaint\)", told)
+    heard = told.lower()
+    assert any(word in heard for word in words), told
+
+
+def test_a_handler_opens_the_ticket_of_a_call(house: Installation) -> None:
+    caller = new_number()
+    told = house.run("demo-call", "--lang", "en", "--caller", caller, timeout=600).stdout
+    number = re.search(r"\d{6}-\d{2}-\d{5}", told)
+    assert number, told
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(locale="en-GB")
+        page.set_default_timeout(30_000)
+        page.goto(f"{house.url}/login")
+        page.get_by_label(re.compile("User name|用户名")).fill("handler")
+        page.get_by_label(re.compile("Password|密码")).fill(house.accounts()["handler"]["password"])
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/tickets/")
+        page.get_by_role("link", name=number[0], exact=True).click()
+        transcript = page.locator("call-transcript").first
+        expect(transcript.locator("li").first).to_be_visible()
+        spoken = transcript.inner_text()
+        assert "card" in spoken.lower() or "refund" in spoken.lower(), spoken
+        page.locator("call-player").first.get_by_role("button", name=re.compile("Play|播放")).click()
+        expect(transcript.locator("li.is-now")).to_be_visible()
+        browser.close()
+
+
+def test_what_was_said_before_hanging_up_is_a_complaint(house: Installation) -> None:
+    caller = new_number()
+    steps = (WaitSound(), Wait(0.5), Keys("4"), Wait(0.4), Keys("1"), WaitTone(), Speak(babble(6, 1)), HangUp())
+    with user_agent(house) as agent:
+        result = agent.call(CallScript("95000", steps, caller=caller)).wait(90)
+    assert result.answered
+    ticket = wait_until("the unfinished complaint", lambda: next(iter(house.tickets(caller)), None), 60)
+    assert ticket["kind"] == "complaint"
+    recording = house.get(f"/recordings/{ticket['recording_ids'][0]}")
+    assert recording["duration"] > 4
+    assert "unfinished" in str(house.get(f"/tickets/{ticket['id']}"))
+
+
+def test_a_loss_report_is_of_the_highest_priority_and_waits_in_music(house: Installation) -> None:
+    caller = new_number()
+    steps = (WaitSound(), Wait(0.5), Keys("2"), Wait(12.0), HangUp())
+    with user_agent(house) as agent:
+        result = agent.call(CallScript("95000", steps, caller=caller)).wait(90)
+    assert result.ending == "ours"
+    ticket = wait_until("the loss report", lambda: next(iter(house.tickets(caller)), None), 60)
+    assert (ticket["kind"], ticket["priority"]) == ("loss_report", "P1")
+
+
+def test_who_waits_long_is_offered_a_callback_and_gets_a_ticket(house: Installation) -> None:
+    caller = new_number()
+    steps = (WaitSound(), Wait(0.5), Keys("0"), Wait(5.0))
+    with user_agent(house) as agent:
+        call = agent.call(CallScript("95000", steps, caller=caller, stay=True))
+        began = time.monotonic()
+        while not call.finished.is_set() and time.monotonic() - began < 200:
+            call.do(WaitQuiet(1.0, timeout=30), Keys("1"))
+            time.sleep(10)
+            if house.tickets(caller):
+                break
+        call.do(WaitHangUp(60), HangUp())
+        call.wait(120)
+    ticket = wait_until("the callback's ticket", lambda: next(iter(house.tickets(caller)), None), 60)
+    assert ticket["kind"] == "callback"
+
+
+def test_nobody_else_reads_a_ticket(house: Installation) -> None:
+    caller = new_number()
+    steps = (WaitSound(), Wait(0.5), Keys("2"), Wait(3.0), HangUp())
+    with user_agent(house) as agent:
+        agent.call(CallScript("95000", steps, caller=caller)).wait(90)
+    ticket = wait_until("the loss report", lambda: next(iter(house.tickets(caller)), None), 60)
+    with pytest.raises(urllib.error.HTTPError, match=r"40[34]"):
+        house.get(f"/tickets/{ticket['id']}", user="agent2")
