@@ -45,6 +45,7 @@ class Call:
         self.media = media
         self.finished = threading.Event()
         self.answered = threading.Event()
+        self._leave = threading.Event()
         self._steps: deque[Step] = deque(script.steps)
         self._play = self._perform()
         self._heard = bytearray()
@@ -65,6 +66,10 @@ class Call:
     def do(self, *steps: Step) -> None:
         """Add steps to a call whose script stays."""
         self._steps.extend(steps)
+
+    def hang_up(self) -> None:
+        """End the call now, whatever step it is at."""
+        self._leave.set()
 
     def wait(self, timeout: float) -> CallResult:
         """The result, once the call is over. Raises TimeoutError."""
@@ -112,6 +117,9 @@ class Call:
     def tick(self, now: float) -> None:
         """Live for 20 ms."""
         self._now = now
+        if self._leave.is_set():
+            self._leave.clear()
+            self.dialog.hang_up(now)
         self.dialog.tick(now)
         if self.dialog.phase is Phase.UP:
             if self._answered_at is None:

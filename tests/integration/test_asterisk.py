@@ -212,3 +212,11 @@ def test_asterisk_does_not_start_without_the_module_that_checks_passwords(tmp_pa
     finally:
         monkey.undo()
         made.stop()
+
+
+def test_a_caller_can_hang_up_in_the_middle_of_a_step(shared_hotline: Hotline) -> None:
+    with shared_hotline.user_agent() as caller:
+        call = caller.call(CallScript("95000", (WaitTone(60),)))
+        assert call.answered.wait(5)
+        call.hang_up()
+        assert call.wait(5).ending == "ours"

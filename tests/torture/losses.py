@@ -38,7 +38,7 @@ def asterisk_killed(house: Installation, rounds: int, seed: int) -> Outcome:
             wait_until("Asterisk answers again", lambda agent=agent: _answered(agent), 30)
             outcome.time("first call answered after the kill", time.monotonic() - killed)
             for call in calls:
-                call.do(HangUp())
+                call.hang_up()
         outcome.count("kills of Asterisk")
         wait_until("the house is ready again", lambda: house.status().get("ready"), 60)
         for number in numbers:

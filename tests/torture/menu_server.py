@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bench.installation import Installation, wait_until
 from ops.sip.agent import UserAgent
 from ops.sip.call import Call
-from ops.sip.script import CallScript, HangUp, Keys, Mark, Speak, Step, Wait, WaitSound, WaitTone
+from ops.sip.script import CallScript, Keys, Mark, Speak, Step, Wait, WaitSound, WaitTone
 from tests.torture.callers import babble, mark_fallback, new_number, signal_heard_at, unmark_fallback, user_agent
 from tests.torture.outcome import Outcome
 
@@ -69,7 +69,7 @@ def _round(house: Installation, agent: UserAgent, rng: random.Random, promise: P
         if promise.number is signal.SIGSTOP:
             os.kill(pid, signal.SIGCONT)
         for call in calls:
-            call.do(HangUp())
+            call.hang_up()
     for call in calls:
         call.wait(40)
     outcome.count("kills" if promise.number is signal.SIGKILL else "stops")
