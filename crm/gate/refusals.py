@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, OperationalError, StatementError
 from werkzeug.exceptions import HTTPException
 
 from crm.domain.errors import (
@@ -61,7 +61,7 @@ class Refusal:
         return HTTPStatus(self.status).phrase
 
 
-HANDLED: tuple[type[Exception], ...] = (HTTPException, *_STATUS)
+HANDLED: tuple[type[Exception], ...] = (HTTPException, StatementError, *_STATUS)
 """Exceptions that have a status; any other is a fault of ours (500)."""
 
 
@@ -69,6 +69,8 @@ def refusal_of(error: Exception) -> Refusal:
     """What to answer to this exception."""
     if isinstance(error, HTTPException):
         return _from_http(error)
+    if type(error) is StatementError and isinstance(error.orig, Exception):
+        return refusal_of(error.orig)  # a value that did not even reach the database
     for kind in type(error).__mro__:
         if kind in _STATUS:
             return Refusal(_STATUS[kind], _sentence(error, kind), _errors(error))
