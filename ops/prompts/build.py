@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from ops.prompts import catalogue, sound, workshop
+from ivr import speech
+from ops.prompts import catalogue, demo, pieces, sound, workshop
 from ops.prompts.catalogue import Text
 from ops.sip import g711
 
@@ -49,6 +51,49 @@ def render(language: str, texts: Collection[Text], say: Say) -> None:
         say(f"{language} {number}/{len(texts)} {text.id}")
 
 
+def stale_pieces(language: str) -> list[pieces.Sentence]:
+    """The sentences of which a piece is missing or was made from something else."""
+    made = catalogue.manifest(language)
+    return [
+        sentence
+        for sentence in pieces.sentences(language)
+        if any(
+            made.get(piece.id) != pieces.made_from(language, sentence)
+            or not catalogue.path_of(language, piece.id).exists()
+            for piece in sentence
+            if piece.id
+        )
+    ]
+
+
+def render_pieces(language: str, sentences: Collection[pieces.Sentence], say: Say) -> None:
+    """Render sentences and keep their pieces."""
+    made = catalogue.manifest(language)
+    orders = (
+        {
+            "language": language, "voice": catalogue.VOICES[language].name, "speed": pieces.SPEEDS[language],
+            "pieces": [vars(piece) for piece in sentence], "out": str(catalogue.AUDIO / language),
+        }
+        for sentence in sentences
+    )  # fmt: skip
+    for number, (sentence, _) in enumerate(zip(sentences, workshop.work(orders), strict=False), start=1):
+        made |= {piece.id: pieces.made_from(language, sentence) for piece in sentence if piece.id}
+        catalogue.write_manifest(language, made)
+        say(f"{language} pieces of sentence {number}/{len(sentences)}")
+
+
+def render_complaint(language: str) -> bool:
+    """Render the complaint of the demo call if its text or voice changed; say whether it did."""
+    stamp = demo.FOLDER / "manifest.json"
+    made: dict[str, str] = json.loads(stamp.read_text("utf-8")) if stamp.exists() else {}
+    if made.get(language) == demo.made_from(language) and demo.path_of(language).exists():
+        return False
+    list(workshop.work([demo.order(language)]))
+    made[language] = demo.made_from(language)
+    stamp.write_text(json.dumps(made, indent=1, sort_keys=True) + "\n", "utf-8")
+    return True
+
+
 def write_tone(language: str) -> None:
     """The tone before a recording."""
     samples = sound.tone(catalogue.TONE_HZ, catalogue.TONE_SECONDS, sound.RATE)
@@ -57,7 +102,7 @@ def write_tone(language: str) -> None:
 
 def sweep(language: str) -> list[str]:
     """Remove the sound of prompts that the catalogue no longer has."""
-    wanted = {*catalogue.texts(language), catalogue.TONE}
+    wanted = {*catalogue.texts(language), *speech.pieces(), catalogue.TONE}
     gone = [path for path in sorted((catalogue.AUDIO / language).glob("*.alaw")) if path.stem not in wanted]
     for path in gone:
         path.unlink()

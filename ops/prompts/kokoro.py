@@ -13,6 +13,7 @@ import importlib.util
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -24,8 +25,7 @@ FRAME = 600
 """Samples of one step of the model's clock (25 ms)."""
 MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
 _RAW = "/encoder/predictor/ReduceSum_output_0"
-_FRAMES = "/encoder/Clip_output_0"
-_HURRY = 50.0  # every phoneme becomes one frame: the quickest way to ask for the lengths alone
+LENGTHS_ONLY = "kokoro-lengths.onnx"
 
 Sound = NDArray[np.float32]
 
@@ -49,7 +49,15 @@ def open_graph(path: Path) -> None:
     for given in graph.graph.input:
         if given.name == "speed":
             given.CopyFrom(tensor("speed", floats, [1, "speeds"]))
-    graph.graph.output.extend(tensor(name, floats, [1, "lengths"]) for name in (_FRAMES, _RAW))
+    graph.graph.output.append(tensor(_RAW, floats, [1, "lengths"]))
+    _save(graph, path)
+    wanted = [output for output in graph.graph.output if output.name == _RAW]
+    del graph.graph.output[:]
+    graph.graph.output.extend(wanted)
+    _save(graph, path.with_name(LENGTHS_ONLY))
+
+
+def _save(graph: onnx.ModelProto, path: Path) -> None:
     temporary = path.with_suffix(".tmp")
     onnx.save(graph, str(temporary))
     temporary.rename(path)
@@ -61,32 +69,39 @@ class Voice:
     def __init__(self, model: Path, style: Path) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        first = model.with_name(LENGTHS_ONLY)
+        self._session, self._lengths = (
+            onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            for path in (model, first)
+        )
         self._styles = np.fromfile(style, "<f4").reshape(510, 256)
         vocabulary = json.loads((_package("kokoro_onnx") / "config.json").read_text("utf-8"))["vocab"]
         self._ids: dict[str, int] = vocabulary
 
     def say(self, phonemes: str, speed: float) -> Sound:
         """A sentence at one speed. Raises KeyError for a character that is no phoneme."""
-        return self._run(phonemes, [speed])[0]
+        return self._run(phonemes, [speed])
 
     def lengths(self, phonemes: str) -> NDArray[np.float32]:
         """How many frames each phoneme would take at speed 1, with the silence before and after."""
-        return self._run(phonemes, [_HURRY])[1]
+        raw: NDArray[np.float32] = self._lengths.run([_RAW], self._inputs(phonemes, [1.0]))[0]
+        return raw.reshape(-1)
 
     def say_timed(self, phonemes: str, frames: Sequence[float], raw: NDArray[np.float32]) -> Sound:
         """A sentence whose phonemes take the given whole numbers of frames; ``raw`` as ``lengths`` gave it."""
         wanted = np.maximum(1.0, np.round(np.asarray(frames, np.float32)))
-        return self._run(phonemes, raw / wanted)[0]
+        return self._run(phonemes, raw / wanted)
 
-    def _run(self, phonemes: str, speed: Sequence[float] | NDArray[np.float32]) -> tuple[Sound, NDArray[np.float32]]:
+    def _run(self, phonemes: str, speed: Sequence[float] | NDArray[np.floating[Any]]) -> Sound:
+        sound: Sound = self._session.run(["audio"], self._inputs(phonemes, speed))[0]
+        return sound.reshape(-1)
+
+    def _inputs(
+        self, phonemes: str, speed: Sequence[float] | NDArray[np.floating[Any]]
+    ) -> dict[str, NDArray[np.generic]]:
         ids = [self._ids[character] for character in phonemes]
-        sound, _, raw = self._session.run(
-            ["audio", _FRAMES, _RAW],
-            {
-                "tokens": np.array([[0, *ids, 0]], np.int64),
-                "style": self._styles[len(ids) - 1][None],
-                "speed": np.asarray(speed, np.float32).reshape(1, -1),
-            },
-        )
-        return sound.reshape(-1), raw.reshape(-1)
+        return {
+            "tokens": np.array([[0, *ids, 0]], np.int64),
+            "style": self._styles[len(ids) - 1][None],
+            "speed": np.asarray(speed, np.float32).reshape(1, -1),
+        }

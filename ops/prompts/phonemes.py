@@ -55,6 +55,15 @@ class Mandarin:
                 shown += run.translate(str.maketrans({"，": ", ", "。": ". ", "、": ", ", "？": "? ", "！": "! "}))
         return shown.strip()
 
+    def syllables(self, text: str) -> list[str]:
+        """The syllables with tone of a text that somebody heard; numbers in digits are read as numbers."""
+        import cn2an  # noqa: PLC0415
+        from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
+        runs = _HAN.findall(str(cn2an.transform(text, "an2cn")))
+        words = [word for run in runs if "\u4e00" <= run[0] <= "\u9fff" for word in self._jieba.lcut(run)]
+        return [one for word in words for one in lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True)]
+
 
 _EXTRA = {"a": "ɐ", "an": "ɐn", "digits": "dˈɪʤəts", "minutes": "mˈɪnəts"}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,44 @@ import numpy as np
 import soxr
 
 from ops.prompts import sound
-from ops.prompts.kokoro import RATE, Sound, Voice, open_graph
+from ops.prompts.kokoro import FRAME, RATE, Sound, Voice, open_graph
 from ops.prompts.phonemes import English, Mandarin, sentences
 from ops.sip import g711
 
 _SENTENCE_GAP = 0.35
+
+
+_PAUSE_FRAMES = 8
+_COMMA_FRAMES = (3, 6)
+
+
+def unit_phonemes(reader: Mandarin | English, words: str) -> str:
+    """The phonemes of a piece. Mandarin digits are read one by one: as a word they would be glued together."""
+    if isinstance(reader, English) or not set(words) <= set("零一二三四五六七八九横杠，"):
+        return reader.phonemes(words)
+    return ", ".join("".join(reader.phonemes(one) for one in part) for part in words.split("，"))
+
+
+def say_units(voice: Voice, units: list[str], speed: float) -> list[Sound]:
+    """One sentence of all units, a pause of 0.2 s after each; cut in the middle of the pauses."""
+    phonemes = ", ".join(units) + "."
+    raw = voice.lengths(phonemes)
+    frames = np.maximum(1.0, np.round(raw / speed))
+    frames[0] = min(frames[0], _PAUSE_FRAMES)
+    starts, place = [], 1  # place 0 is the silence before the sentence
+    for unit in units:
+        for offset, character in enumerate(unit):
+            if character == ",":
+                frames[place + offset] = np.clip(frames[place + offset], *_COMMA_FRAMES)
+        starts.append((place, place + len(unit)))
+        frames[place + len(unit)] = _PAUSE_FRAMES
+        if unit is not units[-1]:
+            frames[place + len(unit) + 1] = 1
+        place += len(unit) + 2
+    said = voice.say_timed(phonemes, frames.tolist(), raw)
+    ends = np.concatenate([[0], np.cumsum(frames)]).astype(int) * FRAME
+    half = _PAUSE_FRAMES * FRAME // 2
+    return [said[max(0, ends[first] - half) : ends[last] + half] for first, last in starts]
 
 
 class Renderer:
@@ -37,8 +71,12 @@ class Renderer:
     def answer(self, order: dict[str, Any]) -> dict[str, Any]:
         """Do one order."""
         reader = self._readers[order["language"]]
+        if "pieces" in order:
+            return self._cut(reader, order)
         answer: dict[str, Any] = {"id": order.get("id", "")}
-        if isinstance(reader, Mandarin):
+        if isinstance(reader, Mandarin) and order.get("heard"):
+            answer["syllables"] = reader.syllables(order["text"])
+        elif isinstance(reader, Mandarin):
             answer["pinyin"] = reader.pinyin(order["text"])
         if "out" in order:
             audio = self._speak(reader, order)
@@ -60,12 +98,28 @@ class Renderer:
             parts += [sound.silence(_SENTENCE_GAP, RATE), sound.trim(said, RATE)]
         return np.concatenate(parts[1:])
 
+    def _cut(self, reader: Mandarin | English, order: dict[str, Any]) -> dict[str, Any]:
+        """Render one sentence with long pauses and write its pieces; the same loudness for each."""
+        units = [unit_phonemes(reader, piece["words"]) for piece in order["pieces"]]
+        for piece, said in zip(
+            order["pieces"], say_units(self._voice(order["voice"]), units, order["speed"]), strict=True
+        ):
+            if piece["id"]:
+                audio = np.concatenate([sound.trim(said, RATE, quiet_db=-38.0), sound.silence(piece["gap"], RATE)])
+                self._write(audio, Path(order["out"]) / f"{piece['id']}.alaw", sound.RATE)
+        return {}
+
     @staticmethod
     def _write(audio: Sound, out: Path, rate: int) -> None:
         resampled = soxr.resample(audio, RATE, rate, quality="VHQ")
         out.parent.mkdir(parents=True, exist_ok=True)
-        temporary = out.with_suffix(".tmp")
-        temporary.write_bytes(g711.encode(sound.level(resampled, rate), "alaw"))
+        temporary, samples = out.with_suffix(".tmp"), sound.level(resampled, rate)
+        if out.suffix == ".wav":
+            with wave.open(str(temporary), "wb") as file:
+                file.setparams((1, 2, rate, len(samples), "NONE", ""))
+                file.writeframes(samples.tobytes())
+        else:
+            temporary.write_bytes(g711.encode(samples, "alaw"))
         temporary.rename(out)
 
 

@@ -22,10 +22,10 @@ def levels(sound: Sound, rate: int, window: float = 0.01) -> NDArray[np.float64]
     return np.asarray(np.sqrt((whole**2).mean(1) + 1e-18))
 
 
-def trim(sound: Sound, rate: int) -> Sound:
-    """Without the silence at both ends (45 dB under the loudest 10 ms), but for 20 ms; faded over 5 ms."""
+def trim(sound: Sound, rate: int, quiet_db: float = _QUIET_DB) -> Sound:
+    """Without the silence at both ends (``quiet_db`` under the loudest 10 ms), but for 20 ms; faded over 5 ms."""
     level = levels(sound, rate)
-    loud = np.flatnonzero(level > level.max() * 10 ** (_QUIET_DB / 20))
+    loud = np.flatnonzero(level > level.max() * 10 ** (quiet_db / 20))
     step, keep = int(0.01 * rate), int(_KEEP * rate)
     kept = sound[max(0, int(loud[0]) * step - keep) : (int(loud[-1]) + 1) * step + keep].copy()
     fade = int(_FADE * rate)

