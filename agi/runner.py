@@ -1,7 +1,7 @@
 """One call from its first event to its end: ask the machine, do what it says, tell it what happened.
 
-No decision about a call is made here. Hanging up is an event like any other; what the caller was promised (a
-ticket, a kept message) is written down even when he is gone before the rest of a step was done.
+No decision about a call is made here. Hanging up is an event like any other; the machine puts what must be
+written down before what the caller hears, so nothing is lost with the rest of a step that he did not wait for.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ class CallRunner:
     def _perform(self, actions: Sequence[Action]) -> events.Event | None:
         """Do the actions; gives the event that the last one brought, or the hang-up that broke in."""
         event: events.Event | None = None
-        for position, action in enumerate(actions):
+        for action in actions:
             try:
                 if not isinstance(action, Note):
                     self._flush()
@@ -143,17 +143,8 @@ class CallRunner:
             except CallerHungUp:
                 if self._house.stopping.is_set():
                     raise
-                self._rescue(actions[position + 1 :])
                 return events.CallerHungUp()
         return event
-
-    def _rescue(self, actions: Sequence[Action]) -> None:
-        """Write down what was promised, of a step that the caller did not wait for."""
-        for action in actions:
-            if isinstance(action, KeepMessage):
-                self._keep(action)
-            elif isinstance(action, Note) and action.event in DURABLE:
-                self._note(action)
 
     def _flush(self) -> None:
         """Write down what was noted. A full disk stops promises, but not the way to a person."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agi.journal import DURABLE
 from ivr.actions import (
     Action,
     Collect,
@@ -69,6 +70,10 @@ class Told:
         if not self.state.done:
             assert isinstance(result.actions[-1], ASKING), "the last action asks something"
         assert not any(isinstance(action, ASKING) for action in result.actions[:-1])
+        heard = False
+        for action in result.actions:  # a hang-up may break off a step at whatever touches the channel
+            heard = heard or isinstance(action, Play | Collect | Record | StopRecorder | StartRecorder | Finish)
+            assert not (heard and isinstance(action, Note) and action.event in DURABLE)
 
     def notes(self, name: CallEventName) -> list[dict[str, object]]:
         return [action.fields for action in self.actions if isinstance(action, Note) and action.event is name]
@@ -474,3 +479,13 @@ def test_secret_digits_are_keyed_only_while_the_recorder_is_stopped(
             recording = True
         elif isinstance(action, Collect) and (action.secret or action.max_digits > 1):
             assert not recording
+
+
+@pytest.mark.parametrize("pressed", ["*", "9", "42*", "112"])
+def test_nobody_stays_in_the_menu_for_ever(pressed: str) -> None:
+    told = play(arrive())
+    for turn in range(2000):
+        if told.state.done:
+            break
+        told.hear(KeysPressed(pressed[turn % len(pressed)], 9))
+    assert told.finish.queue == "service"
