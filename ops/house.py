@@ -13,9 +13,9 @@ from pathlib import Path
 
 from ops import ports
 from ops.bootstrap import ROOT
+from ops.parent import end_with_parent
 from ops.processes import configuration, programs
 from ops.processes_rpc import NotRunningError, Supervisor
-from ops.serve import end_with_parent
 from ops.settings import Settings
 from ops.status import Service, services
 

@@ -50,8 +50,10 @@ class _UnixTransport(xmlrpc.client.Transport):
         super().__init__()
         self._path, self._timeout = str(path), timeout
 
-    def make_connection(self, host: Any) -> http.client.HTTPConnection:  # noqa: ARG002  (the base's signature)
-        return _UnixConnection(self._path, self._timeout)
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+        connection = _UnixConnection(self._path, self._timeout)
+        self._connection = (host, connection)  # where the base looks for what it must close
+        return connection
 
 
 class Supervisor:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from ops import logging as huiyin_logging
 from ops import redis_server
+from ops.parent import end_with_parent
 from ops.ports import web_addresses
 from ops.settings import Settings
 
 WEB_THREADS = 160
 """A thread for each agent's event stream, and some for requests."""
 JOB_CHILDREN = 2
-_PR_SET_PDEATHSIG = 1
 
 IN_PROCESS = {
     "agi": "ops.serve_agi",
@@ -31,7 +30,7 @@ IN_PROCESS = {
 
 def serve(name: str, settings: Settings) -> None:
     """Run the service until it is told to stop. Raises KeyError for an unknown name."""
-    end_with_parent()
+    end_with_parent(_supervisor(settings.run))
     os.environ["HUIYIN_HOME"] = str(settings.home)
     settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
     if name in IN_PROCESS:
@@ -86,9 +85,8 @@ def _become(command: list[str]) -> NoReturn:
     os.execv(command[0], command)  # noqa: S606  (no shell is meant)
 
 
-def end_with_parent() -> None:
-    """Have the kernel stop this process when its parent dies, however it dies: nothing is left behind."""
-    parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGTERM)
+def _supervisor(run: Path) -> int | None:
+    """Process id of the supervisor that started this, if one did."""
+    if "SUPERVISOR_ENABLED" not in os.environ:
+        return None
+    return int((run / "supervisord.pid").read_text(encoding="ascii"))

@@ -24,7 +24,7 @@ from crm.jobs.celery_app import make_app, relay
 from crm.jobs.work import JobContext, ModelChoice
 from ops import logging as huiyin_logging
 from ops import readiness
-from ops.serve import end_with_parent
+from ops.parent import end_with_parent
 from ops.settings import Settings, load
 from ops.store import local_store
 
