@@ -22,6 +22,7 @@ ALL_QUIET_DB = -45.0  # a channel whose loud frames stay under this has no speec
 ABOVE_FLOOR_DB = 9.0
 BELOW_SPEECH_DB = 20.0
 STEADY_DB = 6.0  # speech changes by more than this from frame to frame; hum, hiss and a held tone do not
+LOUD_S = 0.3
 BEFORE_S = 0.2
 AFTER_S = 0.3
 LEAST_SOUND_S = 0.06  # a click is shorter
@@ -52,7 +53,7 @@ def speech_spans(pcm: Pcm, rate: int) -> tuple[Span, ...]:
     level = levels(pcm, frame)
     if not len(level):
         return ()
-    floor, loud = (float(v) for v in np.percentile(level, (10, 95)))
+    floor, loud = float(np.percentile(level, 10)), _loud(level)
     if loud < ALL_QUIET_DB or loud - floor < STEADY_DB:
         return ()
     threshold = max(QUIETEST_DB, min(floor + ABOVE_FLOOR_DB, loud - BELOW_SPEECH_DB))
@@ -60,6 +61,12 @@ def speech_spans(pcm: Pcm, rate: int) -> tuple[Span, ...]:
     before, after = int(BEFORE_S * rate), int(AFTER_S * rate)
     padded = [(max(0, a * frame - before), min(len(pcm), b * frame + after)) for a, b in runs]
     return tuple(Span(a, b) for a, b in _joined(padded))
+
+
+def _loud(level: Levels) -> float:
+    """The level that a twentieth of the frames reach, or a few of them: one sentence in an hour counts."""
+    share = min(len(level) // 20, round(LOUD_S / FRAME_S))
+    return float(np.partition(level, -1 - share)[-1 - share])
 
 
 def _runs(active: npt.NDArray[np.bool_], least: int) -> list[tuple[int, int]]:

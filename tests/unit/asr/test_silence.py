@@ -57,6 +57,12 @@ def test_nobody_speaks(pcm: Pcm) -> None:
     assert speech_spans(pcm, RATE) == ()
 
 
+def test_one_short_sentence_in_a_long_silence_is_found() -> None:
+    (span,) = speech_spans(np.concatenate((silence(400), burst(1.5), silence(200))), RATE)
+    assert span.start < 400.2 * RATE
+    assert span.end > 401.3 * RATE
+
+
 def test_a_click_is_not_speech() -> None:
     pcm = np.concatenate((silence(2), burst(2), silence(3)))
     pcm[RATE : RATE + 20] = 20_000
