@@ -111,7 +111,7 @@ def _priority(event: CallEvent) -> str:
 
 def _strays(journal: Sequence[CallEvent], facts: Sequence[Fact], message_sizes: Mapping[str, float]) -> list[str]:
     """Message files that no line of the journal speaks of: the IVR died before it could."""
-    named = {e.fields.get("file") for e in journal}
+    named = {str(e.fields.get("file")) for e in journal}
     return sorted(name for name in message_sizes if name not in named or _taken_by_dialplan(name, facts))
 
 

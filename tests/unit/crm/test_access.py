@@ -1,0 +1,48 @@
+"""The table of rights, cell by cell as the reference has it; what is not in it is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm.domain.access import CHANGING, PERMISSIONS, Action, Relation, Role, may
+
+ALL = ["A1", "A2", "SM", "CM", "DG", "GM", "DH", "QA", "TR", "WF", "CO", "AU", "AD"]
+MATRIX = {
+    (Action.TICKET_CREATE, None): "A1 A2 SM CM DG GM CO",
+    (Action.TICKET_READ, None): "SM DG GM CO AU",
+    (Action.TICKET_READ, Relation.OWN): "A1 A2 SM CM DG GM DH CO AU",
+    (Action.TICKET_READ, Relation.COMPLAINT): "SM CM DG GM CO AU",
+    (Action.TICKET_MOVE, None): "SM DG GM",
+    (Action.TICKET_MOVE, Relation.OWN): "A1 A2 SM CM DG GM DH",
+    (Action.TICKET_MOVE, Relation.COMPLAINT): "SM CM DG GM",
+    (Action.RECORDING_LISTEN, None): "SM DG GM QA AU",
+    (Action.RECORDING_LISTEN, Relation.OWN): "A1 A2 SM CM DG GM DH QA CO AU",
+    (Action.RECORDING_LISTEN, Relation.COMPLAINT): "SM CM DG GM QA CO AU",
+    (Action.TRANSCRIPT_READ, None): "SM DG GM QA AU",
+    (Action.CALL_READ, None): "SM DG GM QA CO AU",
+    (Action.CALL_READ, Relation.OWN): "A1 A2 SM CM DG GM DH QA CO AU",
+    (Action.CUSTOMER_READ, None): "SM DG GM CO AU",
+    (Action.AUDIT_READ, None): "CO AU",
+    (Action.USER_ADMIN, None): "AD",
+}
+
+
+@pytest.mark.parametrize(("action", "relation"), MATRIX)
+@pytest.mark.parametrize("role", ALL)
+def test_a_role_may_exactly_what_the_matrix_says(role: str, action: Action, relation: Relation | None) -> None:
+    relations = [relation] if relation else []
+    assert may({Role(role)}, action, relations) is (role in MATRIX[action, relation].split())
+
+
+def test_nobody_without_a_role_may_anything() -> None:
+    assert not any(may([], action, list(Relation)) for action in Action)
+
+
+def test_every_role_is_in_the_table_and_rights_add_up() -> None:
+    assert set(PERMISSIONS) == set(Role)
+    assert may({Role.AD, Role.QA}, Action.CALL_READ)
+    assert not may({Role.AD}, Action.TICKET_READ, list(Relation))
+
+
+def test_an_auditor_changes_nothing() -> None:
+    assert not any(may({Role.AU}, action, list(Relation)) for action in CHANGING)
