@@ -14,8 +14,9 @@ from flask_login import current_user, user_logged_out
 from flask_security import RoleMixin, Security, UserMixin
 from flask_security.datastore import UserDatastore
 from flask_security.forms import LoginForm
-from flask_security.signals import user_authenticated
+from flask_security.signals import password_changed, user_authenticated
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from wtforms import Field, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
@@ -183,6 +184,7 @@ def init_login(app: Flask, config: WebConfig, database: Database) -> People:
     security.login_manager._request_callback = None  # noqa: SLF001  (no login by Flask-Security's own tokens: the API has its own)
     app.extensions["huiyin-people"] = people
     user_authenticated.connect(_logged_in, app)
+    password_changed.connect(_password_changed, app)
     user_logged_out.connect(_logged_out, app)
     return people
 
@@ -191,12 +193,19 @@ def _logged_in(_app: Flask, user: LoginUser, **_more: object) -> None:
     """A new session begins, and stands in the audit chain."""
     session.permanent = True
     restart()
-    now = deps().now()
     with deps().database.write() as transaction:
-        transaction.get_one(User, user.id).last_login_at = now
-        audit.append(
-            transaction, at=now, actor=user.username, action="user.logged_in", subject=f"user:{user.id}", detail={}
-        )
+        transaction.get_one(User, user.id).last_login_at = deps().now()
+        _write_down(transaction, user, "user.logged_in")
+
+
+def _password_changed(_app: Flask, user: LoginUser, **_more: object) -> None:
+    """A new password stands in the audit chain (not what it is)."""
+    with deps().database.write() as transaction:
+        _write_down(transaction, user, "user.password_changed")
+
+
+def _write_down(transaction: Session, user: LoginUser, action: str) -> None:
+    audit.append(transaction, at=deps().now(), actor=user.username, action=action, subject=f"user:{user.id}", detail={})
 
 
 def _logged_out(app: Flask, user: LoginUser, **_more: object) -> None:

@@ -122,6 +122,24 @@ def test_the_cookie_is_for_this_site_and_not_for_scripts(browser: Browser) -> No
     assert "SameSite=Strict" in cookie
 
 
+def test_a_person_changes_his_password(new_browser: Callable[[], Browser], house: House) -> None:
+    new, fresh = "quiet tea in a full cup of rain", new_browser()
+    desk, elsewhere = new_browser(), new_browser()
+    desk.log_in("sam")
+    elsewhere.log_in("sam")
+    desk.get("/change")
+    short = desk.post("/change", {"password": PASSWORD, "new_password": "short", "new_password_confirm": "short"})
+    assert short.status_code == 200
+    done = desk.post("/change", {"password": PASSWORD, "new_password": new, "new_password_confirm": new})
+    assert done.status_code == 302
+    assert desk.get("/tickets/").status_code == 200
+    assert elsewhere.get("/tickets/").status_code == 302, "other sessions end"
+    assert fresh.log_in("sam").status_code == 200, "the old one opens nothing"
+    assert fresh.log_in("sam", new).status_code == 302
+    with house.database.read() as session:
+        assert session.scalars(select(AuditEntry).where(AuditEntry.action == "user.password_changed")).one()
+
+
 def _set_up_second_factor(browser: Browser) -> pyotp.TOTP:
     browser.get("/tf-setup")
     page = browser.post("/tf-setup", {"setup": "authenticator"}).text
