@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -101,11 +102,13 @@ class Verdict:
 def verify(session: Session) -> Verdict:
     """Walk the chain from its start, and hold the tickets' events against it."""
     expected_id, previous = 1, GENESIS
-    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)):
-        why = _flaw(session, entry, expected_id, previous)
-        if why is not None:
-            return Verdict(expected_id - 1, previous, f"audit_log {entry.id}: {why}")
-        expected_id, previous = entry.id + 1, entry.hash
+    in_order = select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)
+    with closing(session.scalars(in_order)) as entries:
+        for entry in entries:
+            why = _flaw(session, entry, expected_id, previous)
+            if why is not None:
+                return Verdict(expected_id - 1, previous, f"audit_log {entry.id}: {why}")
+            expected_id, previous = entry.id + 1, entry.hash
     sealed = select(func.count()).select_from(AuditEntry).where(AuditEntry.action.startswith("ticket."))
     events = select(func.count()).select_from(TicketEvent)
     if session.scalar(sealed) != session.scalar(events):
