@@ -143,7 +143,7 @@ class Hotline:
     def calls(self) -> list[Path]:
         """The spool's folders, oldest first."""
         folders = [path for path in self.settings.spool.iterdir() if path.is_dir()]
-        return sorted(folders, key=lambda path: path.stat().st_mtime)
+        return sorted(folders, key=lambda path: [int(part) for part in path.name.rpartition("-")[2].split(".")])
 
     def facts(self, folder: Path | None = None) -> list[dict[str, str]]:
         """What the dialplan wrote down about a call (the newest)."""
