@@ -90,8 +90,15 @@ def _settings_text(settings: Settings) -> str:
     chosen = settings.model_dump(mode="json", exclude_defaults=True, exclude={"home"})
     for name in SECRET_SETTINGS & chosen.keys():
         chosen[name] = make_url(chosen[name]).render_as_string(hide_password=True)
-    chosen = {name: ",".join(value) if isinstance(value, list) else value for name, value in chosen.items()}
+    chosen = {name: _as_variable(value) for name, value in chosen.items()}
     return json.dumps({PREFIX + name.upper(): value for name, value in chosen.items()}, indent=1) + "\n"
+
+
+def _as_variable(value: object) -> str:
+    """A setting's value as it would stand in the environment."""
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _put(unfinished: Path, folder: Path) -> None:

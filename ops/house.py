@@ -14,7 +14,7 @@ from pathlib import Path
 from ops import ports
 from ops.bootstrap import ROOT
 from ops.parent import end_with_parent
-from ops.processes import configuration, programs
+from ops.processes import NAMES, PHONE_SIDE, configuration, programs
 from ops.processes_rpc import NotRunningError, Supervisor
 from ops.settings import Settings
 from ops.status import Service, services
@@ -102,6 +102,8 @@ def stop(settings: Settings, seconds: float = STOP_TIME) -> bool:
         supervisor = Supervisor(settings.run, timeout=10)
         pid = supervisor.pid()
         pids = [state.pid for state in supervisor.processes().values() if state.pid]
+        # What no call depends on may stop side by side; the shutdown waits for it and goes on with the phone side.
+        supervisor.stop([name for name in reversed(NAMES) if name not in PHONE_SIDE], wait=False)
         supervisor.shutdown()
     except NotRunningError:
         return False

@@ -36,6 +36,8 @@ PROGRAMS = (
     Program("web", 500, 10, "pages and API"),
 )
 NAMES = tuple(program.name for program in PROGRAMS)
+PHONE_SIDE = frozenset({"redis", "asterisk", "agi", "ami"})
+"""What calls need while they last, and what stops last."""
 TOGETHER = {"jobs": ("jobs", "asr", "beat", "ingest")}
 """Names that stand for several programs in `huiyin start` and `huiyin stop`."""
 

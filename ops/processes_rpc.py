@@ -84,22 +84,22 @@ class Supervisor:
         }
 
     def start(self, names: Iterable[str]) -> None:
-        """Start programs in the given order; one that runs is left alone."""
+        """Start programs in the given order, without waiting for what they do; one that runs is left alone."""
         for name in names:
-            self._tolerant("startProcess", name, FAULT_ALREADY_STARTED)
+            self._tolerant("startProcess", name, FAULT_ALREADY_STARTED, wait=False)
 
-    def stop(self, names: Iterable[str]) -> None:
-        """Stop programs in the given order, each before the next; they stay stopped."""
+    def stop(self, names: Iterable[str], *, wait: bool = True) -> None:
+        """Stop programs in the given order, each before the next unless told not to wait; they stay stopped."""
         for name in names:
-            self._tolerant("stopProcess", name, FAULT_NOT_RUNNING)
+            self._tolerant("stopProcess", name, FAULT_NOT_RUNNING, wait=wait)
 
     def shutdown(self) -> None:
         """Stop everything; returns at once."""
         self._call("shutdown")
 
-    def _tolerant(self, method: str, name: str, fault: int) -> None:
+    def _tolerant(self, method: str, name: str, fault: int, *, wait: bool) -> None:
         try:
-            self._call(method, name, True)
+            self._call(method, name, wait)
         except xmlrpc.client.Fault as error:
             if error.faultCode != fault:
                 raise

@@ -59,7 +59,7 @@ def web(settings: Settings) -> list[str]:
         tls = ["--certfile", str(settings.tls_cert), "--keyfile", str(settings.tls_key)]
     return [
         sys.executable, "-m", "gunicorn", "ops.wsgi:app", *binds, *tls, "--worker-class", "gthread",
-        "--workers", "1", "--threads", str(WEB_THREADS), "--timeout", "60", "--graceful-timeout", "5",
+        "--workers", "1", "--threads", str(WEB_THREADS), "--timeout", "60", "--graceful-timeout", "3",
         "--keep-alive", "15", "--no-control-socket", "--worker-tmp-dir", str(settings.run),
     ]  # fmt: skip
 

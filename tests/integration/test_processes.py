@@ -114,7 +114,7 @@ def test_a_service_that_was_stopped_stays_stopped_until_it_is_started(house: Hou
     until(lambda: "web" in house.pids())
     assert not set(expand(["jobs"])) & house.pids().keys()
     house.supervisor.start(expand(["jobs"]))
-    assert set(expand(["jobs"])) <= house.pids().keys()
+    until(lambda: set(expand(["jobs"])) <= house.pids().keys())
 
 
 def test_starting_what_runs_and_stopping_what_does_not_is_no_error(house: House) -> None:
