@@ -29,7 +29,8 @@ _AT_ONCE = 500
 def web_probes(settings: Settings, database: Database) -> tuple[Probe, ...]:
     """The probes of an installation. The pages need the database and the spool; of the rest they only warn."""
     return (
-        Probe("database", lambda: _database(database)),
+        Probe("database", database.ping),
+        Probe("schema", remembered(lambda: _schema(database))),
         Probe("spool", lambda: _spool(settings.spool)),
         Probe("redis", lambda: _redis(settings.broker_url), required=False),
         Probe("disk", lambda: _disk(settings), required=False),
@@ -52,7 +53,7 @@ def remembered(check: Callable[[], str | None]) -> Callable[[], str | None]:
     return ask
 
 
-def _database(database: Database) -> str | None:
+def _schema(database: Database) -> str | None:
     has, wants = revisions(database.url)
     return None if has == wants else f"the schema is {has}, this version wants {wants}: run `huiyin migrate`"
 

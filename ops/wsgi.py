@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -53,4 +54,5 @@ def __getattr__(name: str) -> Flask:
         raise AttributeError(name)
     given = settings.load()
     huiyin_logging.configure("web", given.log_level)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it would tell of every look at the schema
     return make(given)
