@@ -61,7 +61,7 @@ def tickets_of(
     strays = _strays(journal, facts, message_sizes) if over else []
     by_dialplan = [name for name in strays if _taken_by_dialplan(name, facts)]
     mine = [name for name in strays if name not in by_dialplan]
-    open_ones = [one for one in reserved if not one.opened]
+    open_ones = [one for one in reserved if not one.opened or (one.unfinished and not one.messages)]
     for one in open_ones[-1:]:
         one.messages += mine + by_dialplan
         by_dialplan = []

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade():
+def upgrade() -> None:
     op.create_table(
         "audit_log",
         sa.Column(
@@ -413,7 +413,7 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_transcript_segments_transcript_id"), ["transcript_id"], unique=False)
 
 
-def downgrade():
+def downgrade() -> None:
     with op.batch_alter_table("transcript_segments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_transcript_segments_transcript_id"))
 

@@ -26,7 +26,7 @@ ROLES = (
 )
 
 
-def upgrade():
+def upgrade() -> None:
     roles = sa.table("roles", sa.column("name", sa.String), sa.column("description", sa.String))
     op.bulk_insert(roles, [{"name": name, "description": title} for name, title in ROLES])
     if op.get_bind().dialect.name == "postgresql":
@@ -52,7 +52,7 @@ def upgrade():
             )
 
 
-def downgrade():
+def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table in TABLES:
             op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
