@@ -23,7 +23,11 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
 CACHE = ROOT / ".cache"
-LOCKS = {"run": ("runtime.txt",), "test": ("runtime.txt", "dev.txt"), "tools": ("runtime.txt", "dev.txt")}
+LOCKS = {
+    "run": ("runtime.txt",),
+    "test": ("runtime.txt", "standin.txt", "dev.txt"),
+    "tools": ("runtime.txt", "standin.txt", "dev.txt"),
+}
 TEST_PACKAGES = (
     "chromium", "ffmpeg", "fonts-wqy-microhei", "redis-server", "sip-tester", "git",
 )  # fmt: skip
