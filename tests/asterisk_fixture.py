@@ -35,6 +35,7 @@ from ops.sip.g711 import Samples
 PITCHES = {
     "tone": 1000,
     "fallback_sorry": 620,
+    "notice_short": 500,
     "fallback_message_intro": 540,
     "fallback_message_thanks": 580,
     "goodbye": 660,

@@ -34,6 +34,7 @@ def test_without_an_ivr_the_caller_hears_the_apology_and_stands_in_the_queue(hot
         call = caller.call(CallScript("95000", stay=True))
         assert call.answered.wait(5)
         wait_until(lambda: hears(call.heard(), PITCHES["fallback_sorry"]), "the apology is heard", 3)
+        wait_until(lambda: hears(call.heard(), PITCHES["notice_short"]), "he hears that calls are recorded", 5)
         wait_until(lambda: "queue" in hotline.events(), "the caller is in the queue")
     wait_until(lambda: "ended" in hotline.events(), "the end is written down")
     facts = hotline.facts()
