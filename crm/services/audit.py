@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
 from crm.db.records import AuditEntry
@@ -23,6 +22,7 @@ from crm.db.tickets import TicketEvent
 
 GENESIS = "0" * 64
 _LOCK = 0x48594155
+_BATCH = 1000
 
 
 def append(
@@ -62,7 +62,7 @@ def append_ticket_event(session: Session, event: TicketEvent) -> None:
     )
 
 
-def seal(entry: AuditEntry) -> str:
+def seal(entry: AuditEntry | Row[Any]) -> str:
     """The hash that an entry must have."""
     content = {
         "id": entry.id,
@@ -75,7 +75,7 @@ def seal(entry: AuditEntry) -> str:
     return hashlib.sha256((entry.prev_hash + _canonical(content)).encode()).hexdigest()
 
 
-def event_digest(event: TicketEvent) -> str:
+def event_digest(event: TicketEvent | Row[Any]) -> str:
     """SHA-256 over what a ticket's event says."""
     content = {
         "ticket_id": event.ticket_id,
@@ -102,21 +102,41 @@ class Verdict:
 def verify(session: Session) -> Verdict:
     """Walk the chain from its start, and hold the tickets' events against it."""
     expected_id, previous = 1, GENESIS
-    in_order = select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)
-    with closing(session.scalars(in_order)) as entries:
+    for entries in _batches(session):
+        events = _events_of(session, entries)
         for entry in entries:
-            why = _flaw(session, entry, expected_id, previous)
+            why = _flaw(entry, events, expected_id, previous)
             if why is not None:
                 return Verdict(expected_id - 1, previous, f"audit_log {entry.id}: {why}")
             expected_id, previous = entry.id + 1, entry.hash
     sealed = select(func.count()).select_from(AuditEntry).where(AuditEntry.action.startswith("ticket."))
-    events = select(func.count()).select_from(TicketEvent)
-    if session.scalar(sealed) != session.scalar(events):
+    known = select(func.count()).select_from(TicketEvent)
+    # One statement, one moment: an event that is written between two counts would look like a forged one.
+    both = session.execute(select(sealed.scalar_subquery().label("sealed"), known.scalar_subquery().label("known")))
+    counts = both.one()
+    if counts.sealed != counts.known:
         return Verdict(expected_id - 1, previous, "ticket_events: rows that the chain does not know")
     return Verdict(expected_id - 1, previous, None)
 
 
-def _flaw(session: Session, entry: AuditEntry, expected_id: int, previous: str) -> str | None:
+def _batches(session: Session) -> Iterator[Sequence[Row[Any]]]:
+    """All entries in their order, as plain rows: a million of them must not become a million objects."""
+    in_order = select(*AuditEntry.__table__.columns).order_by(AuditEntry.id).limit(_BATCH)
+    entries = session.execute(in_order).all()
+    while entries:
+        yield entries
+        entries = session.execute(in_order.where(AuditEntry.id > entries[-1].id)).all()
+
+
+def _events_of(session: Session, entries: Sequence[Row[Any]]) -> Mapping[int, Row[Any]]:
+    """The ticket events that these entries seal, fetched at once."""
+    named = [entry.detail.get("event_id") for entry in entries if entry.action.startswith("ticket.")]
+    wanted = {event_id for event_id in named if isinstance(event_id, int)}
+    found = session.execute(select(*TicketEvent.__table__.columns).where(TicketEvent.id.in_(wanted)))
+    return {event.id: event for event in found}
+
+
+def _flaw(entry: Row[Any], events: Mapping[int, Row[Any]], expected_id: int, previous: str) -> str | None:
     if entry.id != expected_id:
         return f"expected entry {expected_id}; entries are missing"
     if entry.prev_hash != previous:
@@ -124,11 +144,12 @@ def _flaw(session: Session, entry: AuditEntry, expected_id: int, previous: str) 
     if entry.hash != seal(entry):
         return "its content was changed"
     if entry.action.startswith("ticket."):
-        event = session.get(TicketEvent, entry.detail.get("event_id"))
+        event_id = entry.detail.get("event_id")
+        event = events.get(event_id)
         if event is None:
-            return f"ticket event {entry.detail.get('event_id')} is missing"
+            return f"ticket event {event_id} is missing"
         if event_digest(event) != entry.detail.get("sha256"):
-            return f"ticket event {event.id} was changed"
+            return f"ticket event {event_id} was changed"
     return None
 
 
