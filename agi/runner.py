@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from agi import variables
+from agi import earlier, variables
 from agi.asterisk_door import AsteriskDoor, CallerHungUp, Recorded
 from agi.directory import Directory
 from agi.journal import DURABLE, Entry, Journal
@@ -82,6 +82,8 @@ class Call:
     channel: str
     audio: str
     segment: int
+    fallbacks: int = 0
+    """How often the dialplan's fallback had taken the caller before this session."""
 
 
 class CallRunner:
@@ -141,10 +143,14 @@ class CallRunner:
                     self._flush()
                 event = self._done_by[type(action)](action)
             except CallerHungUp:
-                if self._house.stopping.is_set():
+                if self._taken_away():
                     raise
                 return events.CallerHungUp()
         return event
+
+    def _taken_away(self) -> bool:
+        """Whether not the caller ended the session but we, or the watchdog while we hung: he is in the fallback."""
+        return self._house.stopping.is_set() or earlier.fallbacks(self._journal.folder) > self._call.fallbacks
 
     def _flush(self) -> None:
         """Write down what was noted. A full disk stops promises, but not the way to a person."""
@@ -185,7 +191,7 @@ class CallRunner:
                 str(path.with_suffix("")), self._call.audio, action.max_seconds * 1000, action.silence_seconds
             )
         except CallerHungUp:
-            if self._house.stopping.is_set() or not path.exists():
+            if self._taken_away() or not path.exists():
                 raise
             got = Recorded("hangup", 0)
         ended_by = _ENDED_BY[got.ended_by]
@@ -193,6 +199,8 @@ class CallRunner:
             ended_by = events.EndedBy.LIMIT
         if ended_by is events.EndedBy.HANGUP:
             self._door.drain(CLOSING_SECONDS)
+            if self._taken_away():
+                raise CallerHungUp("taken away")
         return events.MessageRecorded(
             file, action.take, seconds(path, self._call.audio), ended_by, empty=not anything_said(path)
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from agi import earlier
 from agi.journal import Entry
 from agi.runner import SAMPLE_RATES, Call, House
 from ivr.callevents import CallEventName
 from ivr.events import CallArrived, Event, QueueTimedOut
+from ivr.recall import recall
 from recordings.naming import is_call_id
 
 Arguments = Mapping[str, str]
@@ -26,9 +28,10 @@ def inbound(house: House, call: Call, _arguments: Arguments) -> Event:
 
 
 def queue_wait(house: House, call: Call, arguments: Arguments) -> Event:
-    """A queue gave the caller back."""
+    """A queue gave the caller back. The dialplan's fallback says the recording notice itself."""
+    known = recall(earlier.events(house.spool / call.call_id))
     return QueueTimedOut(
-        caller_number=call.caller_number,
+        caller_number=call.caller_number or known.given_number,
         language=call.language,
         queue=arguments.get("queue") or "service",
         priority=_number(arguments.get("priority")) or 0,
@@ -36,10 +39,12 @@ def queue_wait(house: House, call: Call, arguments: Arguments) -> Event:
         waited=_number(arguments.get("waited")) or 0,
         offered_at=_number(arguments.get("offered")),
         callback_after=house.callback_after,
+        notice_heard=known.notice_heard or call.fallbacks > 0,
     )
 
 
-SCRIPTS: dict[str, Script] = {"inbound": inbound, "queue-wait": queue_wait}
+INBOUND = "inbound"
+SCRIPTS: dict[str, Script] = {INBOUND: inbound, "queue-wait": queue_wait}
 
 
 def script_of(environment: Mapping[str, str]) -> str:
@@ -65,6 +70,7 @@ def call_of(house: House, environment: Mapping[str, str], arguments: Arguments) 
     if audio not in SAMPLE_RATES:
         raise BadRequest("unknown audio extension")
     language = arguments.get("language", "")
+    fresh = script_of(environment) == INBOUND
     return Call(
         call_id=call_id,
         caller_number=_digits(arguments.get("caller")) or None,
@@ -73,12 +79,13 @@ def call_of(house: House, environment: Mapping[str, str], arguments: Arguments) 
         channel=environment.get("agi_channel", "")[:80],
         audio=audio,
         segment=_number(arguments.get("segment")) or 1,
+        fallbacks=0 if fresh else earlier.fallbacks(house.spool / call_id),
     )
 
 
 def opening(script: str, call: Call) -> tuple[Entry, ...]:
     """What the journal begins with; a caller who comes back from a queue has a journal already."""
-    if script != "inbound":
+    if script != INBOUND:
         return ()
     started = {
         "caller_number": call.caller_number,

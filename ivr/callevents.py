@@ -57,7 +57,7 @@ class CallEventName(StrEnum):
     CALLBACK_OFFERED = "callback_offered"
     """queue, waited (s)"""
     CALLER_HUNG_UP = "caller_hung_up"
-    """node (where in the menu)"""
+    """node (where in the menu); a session whose caller was moved to the fallback ends with ivr_finished"""
     IVR_FINISHED = "ivr_finished"
     """next (queue, hangup or fallback)"""
 

@@ -35,7 +35,10 @@ class CallArrived:
 
 @dataclass(frozen=True)
 class QueueTimedOut:
-    """Nobody in the queue took the call yet; ``offered_at`` says when a callback was offered last."""
+    """Nobody in the queue took the call yet; ``offered_at`` says when a callback was offered last.
+
+    ``caller_number`` is also the one that a caller with a withheld number keyed earlier in the call.
+    """
 
     caller_number: str | None = field(repr=False)
     language: str
@@ -45,6 +48,7 @@ class QueueTimedOut:
     waited: int
     offered_at: int | None
     callback_after: int
+    notice_heard: bool
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,12 @@ def begin(menu: Menu, event: QueueTimedOut) -> Step:
         notice=Notice.HEARD,
         waiting=waiting,
     )
+    notice = () if event.notice_heard else _notice(menu, state)
     if not due:
-        return back(state, (Play((_position(state),)),))
+        return back(state, (*notice, Play((_position(state),))))
     offered = Note(CallEventName.CALLBACK_OFFERED, {"queue": event.queue, "waited": event.waited})
     question = Collect((_position(state), prompt(state, "callback_offer")), 1, OFFER_MS)
-    return ask(menu, state, Phase.WAITING, question, before=(offered,))
+    return ask(menu, state, Phase.WAITING, question, before=(*notice, offered))
 
 
 def answered(menu: Menu, state: State, event: Event) -> Step:
@@ -79,6 +80,12 @@ def back(state: State, before: tuple[Action, ...]) -> Step:
             Finish(state.language, waiting.queue, waiting.priority, waiting.offered_at),
         ),
     )
+
+
+def _notice(menu: Menu, state: State) -> tuple[Action, ...]:
+    """That calls are recorded, noted when it was heard; no key cuts it short."""
+    played = Note(CallEventName.NOTICE_PLAYED, {"complete": True, "short": True})
+    return (Play((prompt(state, menu.notice_short),)), played)
 
 
 def _position(state: State) -> Prompt:

@@ -143,18 +143,76 @@ def test_who_cut_the_notice_short_hears_a_short_one_before_an_agent(serve: Serve
 def test_after_a_queue_time_out_the_position_is_told_and_the_caller_goes_back(serve: Serve, house: House) -> None:
     arguments = (*ARGUMENTS, "queue=enquiries", "priority=0", "position=2", "waited=20", "offered=")
     asterisk = FakeAsterisk(serve().port, script="queue-wait", arguments=arguments).call()
-    assert asterisk.played() == ["queue_position_2"]
+    assert asterisk.played() == ["notice_short", "queue_position_2"]
     assert asterisk.variables["HUIYIN_QUEUE"] == "enquiries"
-    assert events(house) == ["queue_left", "queue_entered", "ivr_finished"]
+    assert events(house) == ["notice_played", "queue_left", "queue_entered", "ivr_finished"]
 
 
 def test_a_callback_is_offered_and_becomes_a_ticket(serve: Serve, house: House) -> None:
     arguments = (*ARGUMENTS, "queue=enquiries", "priority=0", "position=11", "waited=61", "offered=")
     asterisk = FakeAsterisk(serve().port, script="queue-wait", arguments=arguments, caller=["1", None]).call()
-    assert asterisk.played()[0] == "queue_position_many"
+    assert asterisk.played()[1] == "queue_position_many"
     assert (only(house, "ticket_opened")["kind"], only(house, "ticket_opened")["priority"]) == ("callback", "P3")
     assert only(house, "queue_left")["reason"] == "callback"
     assert asterisk.variables["HUIYIN_NEXT"] == "hangup"
+
+
+def test_a_number_that_was_keyed_in_the_menu_is_not_asked_for_again(serve: Serve, house: House) -> None:
+    withheld = ["caller=" if text.startswith("caller=") else text for text in ARGUMENTS]
+    port = serve().port
+    caller: list[Any] = [None, "4", "1", "02155556666", "1", Message(), "0"]
+    FakeAsterisk(port, arguments=withheld, caller=caller).call()
+    back = (*withheld, "queue=service", "priority=0", "position=1", "waited=61", "offered=")
+    asterisk = FakeAsterisk(port, script="queue-wait", arguments=back, caller=["1", None]).call()
+    assert asterisk.played()[:2] == ["queue_position_1", "callback_offer"]
+    assert "ask_callback_number" not in asterisk.played()
+    assert "GOSUB recorder stop" not in asterisk.names()
+    kinds = [line["kind"] for line in journal(house) if line["event"] == "ticket_opened"]
+    assert kinds == ["complaint", "callback"]
+    assert only(house, "number_given")["caller_number"] == "02155556666"
+
+
+@pytest.mark.parametrize(
+    ("fact", "first"),
+    [("event=started|epoch=1763770000\n", "notice_short"), ("event=fallback|epoch=1763770000\n", "queue_position_2")],
+)
+def test_a_caller_of_whom_nothing_is_known_hears_the_notice_unless_the_fallback_said_it(
+    serve: Serve, house: House, fact: str, first: str
+) -> None:
+    folder = house.spool / CALL_ID
+    folder.mkdir(parents=True)
+    (folder / "dialplan.log").write_text(fact)
+    back = (*ARGUMENTS, "queue=service", "priority=0", "position=2", "waited=20", "offered=")
+    asterisk = FakeAsterisk(serve().port, script="queue-wait", arguments=back).call()
+    assert asterisk.played()[0] == first
+    assert asterisk.played()[-1] == "queue_position_2"
+
+
+@pytest.mark.parametrize("script", ["inbound", "queue-wait"])
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_session_whose_caller_was_moved_on_does_not_say_that_he_hung_up(
+    serve: Serve, house: House, script: str, *, moved: bool
+) -> None:
+    folder = house.spool / CALL_ID
+    folder.mkdir(parents=True)
+    earlier = "event=fallback|epoch=1763770000\n" * (script == "queue-wait")
+    (folder / "dialplan.log").write_text(earlier)
+
+    class MovedOn(FakeAsterisk):
+        """Gets as far as the first question and is taken away there."""
+
+        def _reply(self, words: list[str], doings: Any) -> str | None:
+            if words[:2] != ["EXEC", "Read"]:
+                return super()._reply(words, doings)
+            if moved:
+                (folder / "dialplan.log").write_text(f"{earlier}event=fallback|epoch=1763770001|reason=moved\n")
+            return None
+
+    arguments = (*ARGUMENTS, "queue=service", "priority=0", "position=2", "waited=61", "offered=")
+    MovedOn(serve().port, script=script, arguments=arguments).call()
+    last = "ivr_finished" if moved else "caller_hung_up"
+    wait_until(lambda: events(house)[-1] == last, "the end is written down")
+    assert ("caller_hung_up" in events(house)) is not moved
 
 
 def test_a_second_session_of_a_call_continues_its_journal(serve: Serve, house: House) -> None:

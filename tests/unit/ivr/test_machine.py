@@ -352,8 +352,17 @@ def test_nobody_tries_ticket_numbers_one_by_one() -> None:
     assert told.finish.queue == "service"
 
 
-def wait(waited: int, position: int | None = 1, offered_at: int | None = None, caller: str | None = "1380") -> Event:
-    return QueueTimedOut(caller, "zh", "enquiries", 3, position, waited, offered_at, callback_after=60)
+def wait(
+    waited: int,
+    position: int | None = 1,
+    offered_at: int | None = None,
+    caller: str | None = "1380",
+    *,
+    notice: bool = True,
+) -> Event:
+    return QueueTimedOut(
+        caller, "zh", "enquiries", 3, position, waited, offered_at, callback_after=60, notice_heard=notice
+    )
 
 
 @pytest.mark.parametrize(
@@ -370,6 +379,15 @@ def test_the_position_is_told_and_the_caller_stays_in_the_queue(event: Event, se
     told = play(event)
     assert told.said() == [sentence]
     assert (told.finish.queue, told.finish.priority) == ("enquiries", 3)
+
+
+@pytest.mark.parametrize(("waited", "first"), [(20, "queue_position_1"), (60, "queue_position_1")])
+def test_who_did_not_hear_that_calls_are_recorded_hears_it_first(waited: int, first: str) -> None:
+    told = play(wait(waited, notice=False))
+    assert told.said()[:2] == ["notice_short", first]
+    assert isinstance(told.actions[0], Play)
+    assert told.notes(CallEventName.NOTICE_PLAYED) == [{"complete": True, "short": True}]
+    assert "notice_short" not in play(wait(waited)).said()
 
 
 @pytest.mark.parametrize("answer", [Silence(), KeysPressed("2"), KeysPressed("0")])
