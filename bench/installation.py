@@ -110,6 +110,10 @@ class Installation:
         found = self.status().get("services", {}).get(service, {}).get("pid")
         return int(found) if found else None
 
+    def answers(self, service: str) -> bool:
+        """Whether a service answers, from the status."""
+        return bool(self.status().get("services", {}).get(service, {}).get("answers"))
+
     def accounts(self) -> dict[str, dict[str, str]]:
         """Demo accounts by user name."""
         return {a["user"]: a for a in json.loads(self.run("accounts", "--json").stdout)}

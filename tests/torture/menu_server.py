@@ -73,7 +73,7 @@ def _round(house: Installation, agent: UserAgent, rng: random.Random, promise: P
     for call in calls:
         call.wait(40)
     outcome.count("kills" if promise.number is signal.SIGKILL else "stops")
-    wait_until("the house is ready again", lambda: house.status().get("ready"), 40)
+    wait_until("the menu server answers again", lambda: house.answers("agi"), 40)
 
 
 def _script(house: Installation, rng: random.Random, number: str) -> CallScript:
