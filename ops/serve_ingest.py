@@ -7,7 +7,7 @@ import fcntl
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import FrameType
 
 import structlog
@@ -20,12 +20,12 @@ from crm.services.ingest import Ingest, IngestConfig
 from ops import readiness
 from ops.settings import Settings
 from ops.store import ids_key, local_store
+from ops.upkeep import Upkeep
 
 log = structlog.get_logger(__name__)
 
 PAUSE = 0.5
 _AFTER_TROUBLE = 3.0
-_RETIRE_EVERY = timedelta(hours=1)
 
 
 def make(settings: Settings, ring: Callable[[Sequence[int]], None] = lambda _: None) -> Ingest:
@@ -57,19 +57,16 @@ def main(settings: Settings) -> None:
     with _alone(settings):
         ingest = make(settings, bell(app))
         readiness.tell(settings.run, "ingest")
-        run(ingest, stop)
+        run(ingest, Upkeep.of(settings), stop)
 
 
-def run(ingest: Ingest, stop: threading.Event) -> None:
-    """Scan, pause, scan. A database that is away is waited for."""
-    retired_at = datetime.min.replace(tzinfo=UTC)
+def run(ingest: Ingest, upkeep: Upkeep, stop: threading.Event) -> None:
+    """Scan, keep house, pause, scan. A database that is away is waited for."""
     while not stop.is_set():
         now = datetime.now(UTC)
         try:
             ingest.scan(now)
-            if now - retired_at > _RETIRE_EVERY:
-                retired_at = now
-                ingest.retire(now)
+            upkeep.turn(now)
             pause = PAUSE
         except SQLAlchemyError as error:
             log.warning("database_away", error=type(error).__name__)

@@ -121,6 +121,9 @@ class Settings(BaseModel):
     disk_stop_percent: Annotated[float, Field(ge=0, le=100)] = Field(
         5.0, description="Free disk under which transcription and exports wait, so that recordings have room"
     )
+    spool_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        7, description="Days that a call's spool folder stays after its recordings are in the store"
+    )
     log_level: Annotated[str, Field(pattern=r"^(debug|info|warning|error)$")] = Field(
         "info", description="Least level that is logged"
     )

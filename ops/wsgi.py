@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from datetime import UTC, datetime
 
 from flask import Flask
 
 from crm.app import create_app
 from crm.db.session import Database
-from crm.gate.deps import Deps, WebConfig
+from crm.gate.deps import Deps, Disk, WebConfig
 from crm.services.centre import Centre
 from ops import keys, settings
 from ops import logging as huiyin_logging
@@ -34,6 +35,11 @@ def _limiter_url(broker: str) -> str:
     return broker.replace("unix://", "redis+unix://", 1) if broker.startswith("unix://") else broker
 
 
+def _disk(given: settings.Settings) -> Disk:
+    usage = shutil.disk_usage(given.home)
+    return Disk(usage.free, usage.total)
+
+
 def make(given: settings.Settings) -> Flask:
     """The application of an installation."""
     database = Database(given.sql_url)
@@ -44,6 +50,7 @@ def make(given: settings.Settings) -> Flask:
         centre=Centre(given.zone, node=given.crm_node),
         now=lambda: datetime.now(UTC),
         probes=web_probes(given, database),
+        disk=lambda: _disk(given),
     )
     return create_app(parts.config, parts)
 

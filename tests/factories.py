@@ -14,17 +14,19 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.app import create_app
 from crm.db.calls import Call, CallEventRow, Recording, SegmentRow, TranscriptRow
 from crm.db.migrate import upgrade
+from crm.db.records import Job, SpoolFolder
 from crm.db.session import Database
 from crm.db.tickets import Ticket, TicketRecording
 from crm.domain.access import SYSTEM, Role
 from crm.domain.numbers import number_key
 from crm.domain.tickets import Channel, Kind
-from crm.gate.deps import Deps, Probe, WebConfig
+from crm.gate.deps import Deps, Disk, Probe, WebConfig
 from crm.services import customers, ticket_changes, users
 from crm.services.centre import Centre
 from crm.services.passwords import hash_password
@@ -288,6 +290,32 @@ def _fill(session: Session, house: House, centre: Centre) -> None:
         house.recording_ids[f"{name}-call"] = whole.id
 
 
+def break_things(house: House) -> None:
+    """A transcription that was given up, another dead job, and a call that could not be taken in."""
+    with house.database.write() as session:
+        row = session.scalars(
+            select(TranscriptRow).where(TranscriptRow.recording_id == house.recording_ids["english"])
+        ).one()
+        row.state, row.error = "failed", "the file is damaged"
+        transcribe = {"recording_id": row.recording_id, "transcript_id": row.id}
+        for kind, payload, error in (
+            ("transcribe_recording", transcribe, "PermanentError: the file is damaged"),
+            ("retranscribe_language", {"language": "zh"}, f"RuntimeError: {HOSTILE} {'no-place-to-break-' * 12}"),
+        ):
+            session.add(
+                Job(
+                    kind=kind, payload=payload, unique_key=kind, state="dead", attempts=5, run_at=NOW,
+                    created_at=NOW - timedelta(hours=1), finished_at=NOW, sent_at=NOW, last_error=error,
+                )
+            )  # fmt: skip
+        session.add(
+            SpoolFolder(
+                call_id="huiyin01-1763604000.9", state="quarantined", signature="0" * 64, attempts=6,
+                first_seen_at=NOW - timedelta(hours=2), error="ZeroDivisionError: division by zero",
+            )
+        )  # fmt: skip
+
+
 def config(**changes: object) -> WebConfig:
     """A configuration for tests."""
     values = {
@@ -306,8 +334,17 @@ class Clock:
         return self.now
 
 
-def make_app(house: House, clock: Clock | None = None, probes: Sequence[Probe] = (), **changes: object) -> Flask:
+def make_app(
+    house: House,
+    clock: Clock | None = None,
+    probes: Sequence[Probe] = (),
+    disk: Disk | None = None,
+    **changes: object,
+) -> Flask:
     """The application over these rows."""
     settings = config(**changes)
-    parts = Deps(settings, house.database, house.store, Centre(ZONE), clock or Clock(), tuple(probes))
+    parts = Deps(
+        settings, house.database, house.store, Centre(ZONE), clock or Clock(), tuple(probes),
+        disk=(lambda: disk) if disk else None,
+    )  # fmt: skip
     return create_app(settings, parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,9 @@ from crm.db.session import Database
 from crm.services.audio_intake import Recorder
 from crm.services.centre import Centre
 from crm.services.ingest import Ingest, IngestConfig
+from crm.services.spool_upkeep import SpoolUpkeep
 from ops.serve_ingest import run
+from ops.upkeep import Upkeep
 from recordings.encryption import KeyRing
 from recordings.local_store import LocalStore
 
@@ -21,11 +24,12 @@ IDS_KEY = b"i" * 32
 
 def main() -> None:
     spool, store, url = sys.argv[1:]
-    recorder = Recorder(LocalStore(Path(store), KeyRing.of(MASTER_KEY)), IDS_KEY)
+    database, objects = Database(url), LocalStore(Path(store), KeyRing.of(MASTER_KEY))
+    upkeep = Upkeep(database, objects, SpoolUpkeep(database, objects, Path(spool), timedelta(days=7)))
     config = IngestConfig(Path(spool), Centre(ZoneInfo("Asia/Shanghai")))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    run(Ingest(Database(url), recorder, config), threading.Event())
+    run(Ingest(database, Recorder(objects, IDS_KEY), config), upkeep, threading.Event())
 
 
 if __name__ == "__main__":

@@ -21,18 +21,22 @@ _WRITES = "huiyin_writes"
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for the URL. It connects when it is first used; make it after a fork, not before."""
+    """An engine for the URL. It connects when it is first used; make it after a fork, not before.
+
+    Errors do not tell the values of a statement: they are logged and shown, and the values are customers' own.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=30)
+    return create_engine(parsed, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=30)
 
 
 def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(
         url,
+        hide_parameters=True,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
         pool_size=10,
         max_overflow=60,

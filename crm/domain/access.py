@@ -54,6 +54,10 @@ class Action(StrEnum):
     CUSTOMER_READ = "customer_read"
     AUDIT_READ = "audit_read"
     USER_ADMIN = "user_admin"
+    SYSTEM_READ = "system_read"
+    """how the parts are, and what waits for a person"""
+    SYSTEM_MEND = "system_mend"
+    """run a dead job again, try a quarantined folder again"""
 
 
 class Relation(StrEnum):
@@ -84,7 +88,7 @@ _READ_CASES = dict.fromkeys(_READ_OWN, _CASES)
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A1: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _OWN, **_READ_OWN},
     Role.A2: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _OWN, **_READ_OWN},
-    Role.SM: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, **_READ_ALL},
+    Role.SM: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, Action.SYSTEM_READ: _ANY, **_READ_ALL},
     Role.CM: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _CASES, **_READ_CASES},
     Role.DG: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, **_READ_ALL},
     Role.GM: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, **_READ_ALL},
@@ -100,12 +104,12 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.AUDIT_READ: _ANY,
     },
     Role.AU: {**_READ_ALL, Action.AUDIT_READ: _ANY},
-    Role.AD: {Action.USER_ADMIN: _ANY},
+    Role.AD: {Action.USER_ADMIN: _ANY, Action.SYSTEM_READ: _ANY, Action.SYSTEM_MEND: _ANY},
 }
 """Role → action → the relations that are enough. What is not here is refused. There is one section so far,
 so a section manager's section is everything; departments come with them."""
 
-CHANGING = frozenset({Action.TICKET_CREATE, Action.TICKET_MOVE, Action.USER_ADMIN})
+CHANGING = frozenset({Action.TICKET_CREATE, Action.TICKET_MOVE, Action.USER_ADMIN, Action.SYSTEM_MEND})
 
 
 def may(roles: Collection[Role], action: Action, relations: Collection[Relation] = ()) -> bool:

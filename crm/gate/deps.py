@@ -28,6 +28,14 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class Disk:
+    """Room on the disk of the recordings, in bytes."""
+
+    free: int
+    total: int
+
+
+@dataclass(frozen=True)
 class WebConfig:
     """What an operator decides about the pages and the API."""
 
@@ -55,6 +63,7 @@ class Deps:
     centre: Centre
     now: Callable[[], datetime]
     probes: Sequence[Probe] = field(default_factory=tuple)
+    disk: Callable[[], Disk] | None = None
 
 
 def deps() -> Deps:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from crm.db.calls import Recording
 from crm.domain.access import SYSTEM
 from crm.jobs.work import JobContext
 from crm.services import audit
-from recordings.store import Store, StoreDamagedError, StoreMissingError
+from crm.services.stored_audio import standing
 
 log = structlog.get_logger(__name__)
 
@@ -81,20 +80,6 @@ def check(context: JobContext) -> Findings:
     for key in orphans:
         log.warning("recording_without_row", key=key)
     return Findings(len(known), tuple(missing), tuple(damaged), orphans, len(superseded))
-
-
-def standing(store: Store, row: Recording) -> str:
-    """What the file of a row is now: stored, missing or damaged."""
-    digest = hashlib.sha256()
-    try:
-        opened = store.open(row.store_key)
-        for piece in opened.read(0, opened.size):
-            digest.update(piece)
-    except StoreMissingError:
-        return "missing"
-    except StoreDamagedError:
-        return "damaged"
-    return "stored" if digest.hexdigest() == row.sha256 else "damaged"
 
 
 def _note(context: JobContext, row: Recording, state: str) -> None:

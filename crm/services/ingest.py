@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,6 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from crm.db.calls import Recording
 from crm.db.records import SpoolFolder
 from crm.db.session import Database
 from crm.domain.access import SYSTEM
@@ -36,7 +34,6 @@ log = structlog.get_logger(__name__)
 _AGAIN_SOON = timedelta(seconds=2)
 _FRESH = timedelta(minutes=3)
 _COLD = timedelta(minutes=5)
-_RETIRED = "~retired-"
 
 
 class State(StrEnum):
@@ -49,7 +46,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class IngestConfig:
-    """Where and how. ``keep``: how long a folder stays in the spool after it was taken in."""
+    """Where and how."""
 
     spool: Path
     centre: Centre
@@ -58,7 +55,6 @@ class IngestConfig:
     max_attempts: int = 6
     max_deaths: int = 20
     """attempts in which the process may die before the folder is blamed for it"""
-    keep: timedelta = timedelta(days=7)
 
 
 @dataclass
@@ -100,6 +96,7 @@ class Ingest:
     def scan(self, now: datetime) -> Scan:
         """Look at every folder that may have news. Raises what the database raises when it is away."""
         known = self._load(now)
+        self._wake(now)
         boots = spools.boots(self._config.spool)
         result = Scan()
         for call_id in sorted(spools.call_ids(self._config.spool)):
@@ -117,6 +114,17 @@ class Ingest:
                 r.call_id: _Known(State(r.state), r.signature, r.next_try_at or now, r.ingested_at) for r in rows
             }
         return self._known
+
+    def _wake(self, now: datetime) -> None:
+        """Look again at quarantined folders that somebody wants to be tried again."""
+        assert self._known is not None  # noqa: S101  (scan loads it first)
+        resting = [call_id for call_id, entry in self._known.items() if entry.state is State.QUARANTINED]
+        if not resting:
+            return
+        with self._database.read() as session:
+            still = set(session.scalars(select(SpoolFolder.call_id).where(SpoolFolder.state == State.QUARANTINED)))
+        for call_id in set(resting) - still:
+            self._known[call_id] = _Known(State.OPEN, "", now)
 
     def _look(self, call_id: str, now: datetime, last_boot: float, result: Scan) -> None:
         assert self._known is not None  # noqa: S101  (scan loads it first)
@@ -246,28 +254,6 @@ class Ingest:
                 )
         if given_up:
             entry.state, entry.signature = State.QUARANTINED, signature
-
-    def retire(self, now: datetime) -> int:
-        """Drop folders that were taken in long ago and whose recordings are all in the store; gives their number."""
-        root = self._config.spool
-        for left in root.glob(f"{_RETIRED}*"):
-            shutil.rmtree(left, ignore_errors=True)
-        with self._database.read() as session:
-            old = session.scalars(
-                select(SpoolFolder.call_id).where(
-                    SpoolFolder.state == State.DONE, SpoolFolder.ingested_at < now - self._config.keep
-                )
-            ).all()
-            gone = 0
-            for call_id in old:
-                path = root / call_id
-                keys = session.scalars(select(Recording.store_key).where(Recording.call_id == call_id))
-                if path.is_dir() and all(self._recorder.store.has(key) for key in keys):
-                    aside = root / f"{_RETIRED}{call_id}"
-                    path.rename(aside)
-                    shutil.rmtree(aside, ignore_errors=True)
-                    gone += 1
-        return gone
 
 
 def _pause(attempts: int) -> timedelta:

@@ -6,8 +6,9 @@ from flask import Blueprint
 
 from crm.web.calls import calls
 from crm.web.health import health
-from crm.web.pages import account, home, system
+from crm.web.pages import account, home
 from crm.web.recordings import recordings
+from crm.web.system import system
 from crm.web.tickets import tickets
 
 

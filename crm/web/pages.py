@@ -1,4 +1,4 @@
-"""Start page, account and system page: what is neither a ticket nor a call."""
+"""Start page and account: what is neither a ticket nor a call."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from werkzeug.wrappers import Response as Answer
 from crm.domain.access import Action
 from crm.gate.guard import may
 from crm.web.catalogues import LOCALES
-from crm.web.health import readiness
 from crm.web.locale import COOKIE
 
 home = Blueprint("home", __name__)
 account = Blueprint("account", __name__, url_prefix="/account")
-system = Blueprint("system", __name__, url_prefix="/system")
 _YEAR = 31_536_000
 
 
@@ -26,7 +24,7 @@ def start() -> Answer:
     for action, endpoint in (
         (Action.TICKET_READ, "tickets.index"),
         (Action.CALL_READ, "calls.index"),
-        (Action.USER_ADMIN, "system.show"),
+        (Action.SYSTEM_READ, "system.show"),
     ):
         if may(action):
             return redirect(url_for(endpoint))
@@ -60,10 +58,3 @@ def _own_page(address: str) -> str:
     parts = urlsplit(address)
     own = not parts.scheme and not parts.netloc and address.startswith("/") and not address.startswith(("//", "/\\"))
     return address if own and address.isprintable() else "/"
-
-
-@system.get("/", endpoint="show")
-def system_page() -> str:
-    """How the parts are, for who runs the house."""
-    _ready, checks = readiness()
-    return render_template("system.html", checks=checks)

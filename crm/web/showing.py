@@ -37,6 +37,8 @@ _TABLES: Mapping[str, words.Words] = {
     "inputs": words.INPUTS,
     "severities": words.SEVERITIES,
     "roles": words.ROLES,
+    "job_kinds": words.JOB_KINDS,
+    "parts": words.PARTS,
 }
 _WHOLE_NUMBER = frozenset({Role.SM, Role.CM, Role.CO})
 """Roles that read a caller's number in full; everybody else sees its ends."""
@@ -69,7 +71,7 @@ def navigation() -> Iterator[tuple[str, str]]:
     for action, endpoint, label in (
         (Action.TICKET_READ, "tickets.index", _("Tickets")),
         (Action.CALL_READ, "calls.index", _("Calls")),
-        (Action.USER_ADMIN, "system.show", _("System")),
+        (Action.SYSTEM_READ, "system.show", _("System")),
     ):
         if may(action):
             yield endpoint, label

@@ -252,6 +252,21 @@ SEVERITIES: Words = {
     "S4": _("S4: a question"),
 }
 
+JOB_KINDS: Words = {
+    "transcribe_recording": _("Transcribe a recording"),
+    "retranscribe_language": _("Transcribe again with a better model"),
+    "verify_integrity": _("Check every recording against its hash"),
+}
+
+PARTS: Words = {
+    "database": _("Database"),
+    "schema": _("Schema"),
+    "spool": _("Spool"),
+    "redis": _("Redis"),
+    "disk": _("Disk"),
+    "ingest": _("Ingest"),
+}
+
 ROLES: Words = {
     "A1": _("Front-line agent"),
     "A2": _("Second-line agent"),

@@ -14,13 +14,15 @@ from sqlalchemy import update
 from werkzeug.serving import make_server
 
 from crm.db.models import TranscriptRow, User
+from crm.gate.deps import Disk
 from crm.web.assets_manifest import STATIC
-from tests.factories import PASSWORD, House, make_app, make_house
+from tests.factories import PASSWORD, House, break_things, make_app, make_house
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")]
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = "/usr/bin/chromium"
+DISK = Disk(free=420_000_000_000, total=1_000_000_000_000)
 SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
 
 
@@ -29,7 +31,7 @@ class Site:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.server = make_server("127.0.0.1", 0, make_app(house), threaded=True)
+        self.server = make_server("127.0.0.1", 0, make_app(house, disk=DISK), threaded=True)
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever)
 
@@ -101,18 +103,18 @@ def page(context: BrowserContext) -> Iterator[Page]:
     assert complaints == []
 
 
-def log_in(page: Page, site: Site, name: str = "handler") -> None:
+def log_in(page: Page, site: Site, name: str = "handler", start: str = "/tickets/") -> None:
     with site.house.database.write() as session:
         session.execute(update(User).where(User.username == name).values(locale="en"))
     page.goto(f"{site.address}/login")
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/tickets/")
+    page.wait_for_url(f"**{start}")
 
 
 def choose_language(page: Page, site: Site, language: str) -> None:
-    page.goto(f"{site.address}/tickets/")
+    page.goto(f"{site.address}/account/")
     button = page.locator(f"button[name=language][value={language}]")
     if button.count():
         button.click()
@@ -195,19 +197,42 @@ def test_a_move_with_a_reason_stands_in_the_history(page: Page, site: Site) -> N
 def test_no_page_has_a_serious_finding_or_runs_over_the_edge(
     page: Page, site: Site, language: str, tmp_path: Path
 ) -> None:
-    pictures = Path(os.environ.get("HUIYIN_TEST_PICTURES", tmp_path))
+    pictures = Path(os.environ.get("TEST_PICTURES", tmp_path))
     log_in(page, site)
     choose_language(page, site, language)
+    assert [finding for name in site.paths() for finding in looked_at(page, site, name, language, pictures)] == []
+
+
+def looked_at(page: Page, site: Site, name: str, language: str, pictures: Path) -> list[str]:
+    """Open a page at each size, take its picture, and give what is wrong with it."""
     findings = []
-    for name, path in site.paths().items():
-        page.goto(site.address + path)
-        for size, (width, height) in SIZES.items():
-            page.set_viewport_size({"width": width, "height": height})
-            page.screenshot(path=pictures / f"{name}-{language}-{size}.png", full_page=True)
-            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                findings.append(f"{name} {size}: runs over the edge")
-            findings += [f"{name} {size}: {finding}" for finding in serious(page)]
+    page.goto(site.address + {**site.paths(), "system": "/system/"}[name])
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=pictures / f"{name}-{language}-{size}.png", full_page=True)
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            findings.append(f"{name} {size}: runs over the edge")
+        findings += [f"{name} {size}: {finding}" for finding in serious(page)]
+    return findings
+
+
+def test_an_administrator_runs_things_again_by_keys(page: Page, site: Site, tmp_path: Path) -> None:
+    pictures = Path(os.environ.get("TEST_PICTURES", tmp_path))
+    break_things(site.house)
+    log_in(page, site, "root", "/system/")
+    findings = []
+    for language in ("zh", "en"):
+        choose_language(page, site, language)
+        findings += looked_at(page, site, "system", language, pictures)
     assert findings == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.locator("#jobs").get_by_role("button", name="Run again Transcribe a recording").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The job runs again within seconds")
+    expect(page.get_by_role("heading", name="Dead jobs (1)")).to_be_visible()
+    page.locator("#folders").get_by_role("button", name="Try again huiyin01-1763604000.9").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("No call is quarantined.")).to_be_visible()
 
 
 def serious(page: Page) -> list[str]:

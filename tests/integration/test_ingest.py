@@ -15,7 +15,8 @@ from crm.db.models import Base
 from crm.db.records import Job, SpoolFolder
 from crm.db.session import Database
 from crm.db.tickets import Ticket, TicketEvent
-from crm.services import audit
+from crm.domain.access import Actor, Role
+from crm.services import audit, housekeeping
 from crm.services.audio_intake import Recorder
 from crm.services.centre import Centre
 from crm.services.ingest import Ingest, IngestConfig
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.integration
 
 LATER = timedelta(minutes=1)
 NUMBER = "2611200100001"
+ROOT = Actor("root", frozenset({Role.AD}))
 
 
 def now() -> datetime:
@@ -301,16 +303,18 @@ def test_a_store_without_room_blames_no_folder(bench: Bench, monkeypatch: pytest
     assert bench.ingest.scan(now() + timedelta(hours=1)).done == 1
 
 
-def test_old_folders_leave_the_spool_when_their_audio_is_in_the_store(bench: Bench) -> None:
-    call = complaint_call(bench.spool, "huiyin01-1763604000.1", NUMBER)
-    bench.ingest.scan(now())
-    assert bench.ingest.retire(now() + timedelta(days=6)) == 0
-    key = next(bench.store.keys())
-    kept = b"".join(bench.store.open(key).read(0, bench.store.open(key).size))
-    bench.store.delete(key)
-    assert bench.ingest.retire(now() + timedelta(days=8)) == 0
-    bench.store.put(key, kept)
-    assert bench.ingest.retire(now() + timedelta(days=8)) == 1
-    assert not call.path.exists()
-    bench.fresh().scan(now() + timedelta(days=8))
-    assert bench.counts()["calls"] == 1
+def test_a_quarantined_folder_is_tried_again_when_somebody_asks(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    import crm.services.intake
+
+    complaint_call(bench.spool, "huiyin01-1763604000.1", NUMBER)
+    ingest = bench.fresh(max_attempts=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(crm.services.intake, "prepare", lambda *_, **__: 1 / 0)
+        assert ingest.scan(now()).failed == 1
+    assert ingest.scan(now() + LATER).done == 0
+    with bench.database.write() as session:
+        housekeeping.try_folder_again(session, ROOT, "huiyin01-1763604000.1", now=now())
+    assert ingest.scan(now() + LATER).done == 1
+    assert bench.one(SpoolFolder).state == "done"
+    with bench.database.read() as session:
+        assert audit.verify(session).broken is None

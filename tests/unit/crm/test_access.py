@@ -24,6 +24,8 @@ MATRIX = {
     (Action.CUSTOMER_READ, None): "SM DG GM CO AU",
     (Action.AUDIT_READ, None): "CO AU",
     (Action.USER_ADMIN, None): "AD",
+    (Action.SYSTEM_READ, None): "SM AD",
+    (Action.SYSTEM_MEND, None): "AD",
 }
 
 

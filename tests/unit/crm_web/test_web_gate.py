@@ -41,7 +41,7 @@ def test_an_undeclared_endpoint_is_refused_to_everybody(house: House, built_asse
 PAGES = ("/tickets/", "/calls/", "/system/")
 OPENS = {
     "alice": {"/tickets/", "/calls/"},
-    "sam": {"/tickets/", "/calls/"},
+    "sam": {"/tickets/", "/calls/", "/system/"},
     "handler": {"/tickets/", "/calls/"},
     "dora": {"/tickets/", "/calls/"},
     "quinn": {"/calls/"},

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 from crm.domain.access import Role
 from crm.domain.tickets import MOVES, Channel, Kind, Status
 from crm.gate.deps import Probe
+from crm.jobs.table import HANDLERS
 from crm.web import words
 from crm.web.assets_manifest import AssetsMissingError, read_manifest
 from crm.web.catalogues import FOLDER
@@ -217,6 +218,7 @@ def test_every_code_has_words() -> None:
         (words.MOVES, set(MOVES)),
         (words.MENU_STEPS, options),
         (words.WHYS, sentences),
+        (words.JOB_KINDS, set(HANDLERS)),
     ):
         assert set(map(str, codes)) - set(table) == set()
 
