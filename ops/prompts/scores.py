@@ -11,7 +11,7 @@ _WORDS = (
 )  # fmt: skip
 _MANDARIN = dict(zip("零〇一幺二两三四五六七八九", "0011223456789", strict=True))
 _ENGLISH = {word: str(value) for value, word in enumerate(_WORDS[:10])} | {"oh": "0"}
-_SPELT_ALIKE = {"ok": "okay", "callback": "call back", "pin": "PIN"}
+_SPELT_ALIKE = {"ok": "okay", "callback": "call back", "pin": "PIN", "advisor": "adviser", "advisors": "advisers"}
 
 
 def edits(said: Sequence[str], heard: Sequence[str]) -> int:
