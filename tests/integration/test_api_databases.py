@@ -11,7 +11,7 @@ import pytest
 
 from tests.database_fixture import database_url, postgres, sqlite_template  # noqa: F401  (fixtures)
 from tests.factories import House, make_app, make_house
-from tests.unit.crm_web.conftest import Api
+from tests.integration.crm_web.conftest import Api
 
 pytestmark = pytest.mark.integration
 

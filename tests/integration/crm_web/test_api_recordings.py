@@ -19,7 +19,9 @@ from crm.api.audio import wanted_range
 from crm.db.models import AuditEntry
 from recordings.store import StoredObject
 from tests.factories import House, make_app
-from tests.unit.crm_web.conftest import Api
+from tests.integration.crm_web.conftest import Api
+
+pytestmark = pytest.mark.integration
 
 GetApi = Callable[[str], Api]
 

@@ -14,7 +14,9 @@ from crm.api import schemas
 from crm.domain.tickets import STAGES, Status
 from crm.services.ticket_changes import MAX_TEXT
 from tests.factories import INTERNAL_TOKEN, NOW, House
-from tests.unit.crm_web.conftest import Api
+from tests.integration.crm_web.conftest import Api
+
+pytestmark = pytest.mark.integration
 
 GetApi = Callable[[str], Api]
 LETTER = {"kind": "complaint", "channel": "letter", "text": "The branch was closed at ten."}

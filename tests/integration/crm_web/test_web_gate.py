@@ -10,7 +10,9 @@ from flask import Flask
 from crm.gate.permissions import BY_METHOD, ENDPOINTS, Open, rule_for
 from crm.web.headers import SOURCES
 from tests.factories import CAST, House, make_app
-from tests.unit.crm_web.conftest import Api, Browser
+from tests.integration.crm_web.conftest import Api, Browser
+
+pytestmark = pytest.mark.integration
 
 
 def test_every_endpoint_has_a_declared_permission(app: Flask) -> None:

@@ -13,7 +13,9 @@ from sqlalchemy import select
 
 from crm.db.models import AuditEntry, User
 from tests.factories import PASSWORD, Clock, House
-from tests.unit.crm_web.conftest import Browser
+from tests.integration.crm_web.conftest import Browser
+
+pytestmark = pytest.mark.integration
 
 
 def test_the_right_password_opens_the_start_page(browser: Browser) -> None:

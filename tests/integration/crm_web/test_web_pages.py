@@ -20,7 +20,9 @@ from crm.web.catalogues import FOLDER
 from crm.web.pages import _own_page
 from recordings.model import Flag
 from tests.factories import HOSTILE, House, make_app, make_house
-from tests.unit.crm_web.conftest import Browser
+from tests.integration.crm_web.conftest import Browser
+
+pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -15,6 +15,8 @@ from ops import settings, wsgi
 from ops.web_probes import INGEST_LAG, web_probes
 from tests.factories import NOW
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def given(tmp_path: Path) -> settings.Settings:

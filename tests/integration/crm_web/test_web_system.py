@@ -14,7 +14,9 @@ from crm.db.records import Job, SpoolFolder
 from crm.gate.deps import EXTENSION, Disk
 from crm.services import audit
 from tests.factories import HOSTILE, NOW, House, break_things, make_app
-from tests.unit.crm_web.conftest import Browser
+from tests.integration.crm_web.conftest import Browser
+
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
@@ -140,7 +142,7 @@ def test_free_disk_is_told(app: Flask, house: House) -> None:
     assert own.extensions[EXTENSION].disk is not None
     browser = Browser(own)
     browser.log_in("root")
-    assert "250.0 GB of 1.0 TB (25 %)" in " ".join(browser.get("/system/").text.split())
+    assert "250.0 GB of 1.0 TB (25&nbsp;%)" in " ".join(browser.get("/system/").text.split())
 
 
 def test_a_waiting_recording_is_counted_once_and_not_when_it_is_done(browser: Browser, house: House) -> None:

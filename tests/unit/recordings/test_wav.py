@@ -62,11 +62,12 @@ def test_a_header_tells_what_was_written(rate: int, channels: int, frames: int) 
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 59), st.integers(0, 255)), max_size=12), st.integers(0, 400))
-def test_no_mutation_leads_outside_of_the_file(changes: list[tuple[int, int]], cut: int) -> None:
+@given(st.binary(max_size=24), st.integers(0, 400))
+def test_no_mutation_leads_outside_of_the_file(changes: bytes, cut: int) -> None:
+    """``changes``: places and values by turns; one draw of bytes is many times quicker than a list of pairs."""
     content = bytearray(WHOLE)
-    for place, value in changes:
-        content[place] = value
+    for place, value in zip(changes[::2], changes[1::2], strict=False):
+        content[place % 60] = value
     mutated = bytes(content[: len(content) - cut])
     try:
         facts = wav.parse(mutated)
