@@ -30,6 +30,8 @@ APPLICATIONS = frozenset({"MSet", "Playback", "Read"})
 """What EXEC may run: nothing that dials, runs programs or reads files of the caller's choice."""
 SILENT_SECONDS = 600
 """Longer than the longest command, a five-minute message; a silence beyond it is Asterisk's death."""
+HANGUP_TOLD_MS = 50
+"""After the reply to a command that a hang-up broke off, the word HANGUP follows at once."""
 _SAFE_IN_LIST = frozenset('&,|"\\\r\n\0$[]{}()')
 
 
@@ -98,19 +100,18 @@ class AsteriskDoor(AGI):  # type: ignore[misc]  # pyst2 has no type information
         self.env: dict[str, str] = {}
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENT_SECONDS, 0))
+        self._be_patient(SILENT_SECONDS * 1000)
         self._get_agi_env()
 
     # -- what pyst2's methods stand on ------------------------------------------------------------------
 
     def _get_agi_env(self) -> None:
-        total = 0
-        while line := self._line():
-            total += len(line)
-            if total > MAX_REPLY:
-                raise AGIError("the environment does not end")
-            key, _colon, value = line.decode("utf-8", "replace").partition(":")
-            self.env[key.strip()] = value.strip()
+        while (end := self._buffer.find(b"\n\n")) < 0:
+            self._receive()
+        text, self._buffer = self._buffer[:end], self._buffer[end + 2 :]
+        for line in text.decode("utf-8", "replace").split("\n"):
+            key, _colon, value = line.partition(":")
+            self.env[key] = value.strip()
 
     def _quote(self, string: object) -> str:
         return _Quoted(encode(string))
@@ -239,7 +240,15 @@ class AsteriskDoor(AGI):  # type: ignore[misc]  # pyst2 has no type information
         return self._reply()
 
     def _gone_or_failed(self) -> None:
-        """``result=-1`` means a hang-up or a failed application; asking again tells. Raises CallerHungUp."""
+        """``result=-1`` means a hang-up, of which Asterisk tells by itself, or a failed application.
+
+        Raises CallerHungUp.
+        """
+        self._be_patient(HANGUP_TOLD_MS)
+        try:
+            self._refused(self._line())
+        except AsteriskSilentError:
+            self._be_patient(SILENT_SECONDS * 1000)
         self.execute("NOOP")
 
     def _reply(self) -> tuple[str, str, str]:
@@ -278,16 +287,24 @@ class AsteriskDoor(AGI):  # type: ignore[misc]  # pyst2 has no type information
     def _line(self) -> bytes:
         """The next line without its end. Raises CallerHungUp at the end of the connection."""
         while (end := self._buffer.find(b"\n")) < 0:
-            try:
-                more = self._socket.recv(4096)
-            except BlockingIOError as error:
-                raise AsteriskSilentError(f"no reply for {SILENT_SECONDS} s") from error
-            except OSError as error:
-                raise CallerHungUp(type(error).__name__) from error
-            if not more:
-                raise CallerHungUp("end of file")
-            self._buffer += more
-            if len(self._buffer) > MAX_REPLY:
-                raise AGIError("a line does not end")
+            self._receive()
         line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
         return line.rstrip(b"\r")
+
+    def _be_patient(self, ms: int) -> None:
+        """How long to wait for a line."""
+        value = struct.pack("ll", ms // 1000, ms % 1000 * 1000)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, value)
+
+    def _receive(self) -> None:
+        try:
+            more = self._socket.recv(4096)
+        except BlockingIOError as error:
+            raise AsteriskSilentError("no reply") from error
+        except OSError as error:
+            raise CallerHungUp(type(error).__name__) from error
+        if not more:
+            raise CallerHungUp("end of file")
+        self._buffer += more
+        if len(self._buffer) > MAX_REPLY:
+            raise AGIError("a line, or the environment, does not end")

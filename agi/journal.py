@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ivr.callevents import CallEvent, CallEventName, parse_line
+from ivr.callevents import CallEventName, parse_line, to_lines
 from recordings.naming import JOURNAL
 
 DURABLE = frozenset(
@@ -35,13 +35,11 @@ class Journal:
     """One call's journal, written by the one thread that serves the call."""
 
     def __init__(self, folder: Path, call_id: str, clock: Callable[[], datetime]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._call_id = call_id
         self._clock = clock
-        self._file = os.open(folder / JOURNAL, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        self._file = _opened(folder)
         self._size, self._seq = 0, 0
-        self._continue()
         self._folder_synced = False
 
     def append(self, entries: Sequence[Entry]) -> None:
@@ -49,11 +47,9 @@ class Journal:
         if not entries:
             return
         self._continue()  # a session that hung and was replaced may wake up and write its last words
-        now = self._clock()
-        numbered = enumerate(entries, self._seq)
-        lines = [CallEvent(self._call_id, seq, now, name.value, fields).to_line() for seq, (name, fields) in numbered]
+        lines = to_lines(self._call_id, self._seq, self._clock(), entries)
         try:
-            self._write(("\n".join(lines) + "\n").encode())
+            self._write(lines.encode())
         except OSError:
             self._size = UNKNOWN  # half a line may be there
             raise
@@ -97,6 +93,16 @@ class Journal:
         for line in data.decode("utf-8", "replace").splitlines():
             with suppress(ValueError):
                 self._seq = max(self._seq, parse_line(line).seq + 1)
+
+
+def _opened(folder: Path) -> int:
+    """The journal's file; the folder is there, as a rule: Asterisk made it for its recorder."""
+    path, flags = f"{folder}/{JOURNAL}", os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o640)
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        return os.open(path, flags, 0o640)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from ivr.actions import Action, Collect, Finish, Note, Play, Prompt, Spoken, StartRecorder, StopRecorder
 from ivr.callevents import CallEventName
 from ivr.events import Event, KeysPressed, Silence
 from ivr.menu import Menu, Person, PromptRef
+from ivr.records import replace
 from ivr.state import Notice, Phase, State, Step
 
 PERSON_KEY = "0"

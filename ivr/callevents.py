@@ -9,12 +9,14 @@ with the name. A reader ignores fields and events that it does not know.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 JOURNAL_VERSION = 1
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class CallEventName(StrEnum):
@@ -74,13 +76,18 @@ class CallEvent:
 
     def to_line(self) -> str:
         """The journal line, without its line feed."""
-        head = {
-            "v": JOURNAL_VERSION,
-            "seq": self.seq,
-            "at": self.at.astimezone(UTC).isoformat(),
-            "call_id": self.call_id,
-        }
-        return json.dumps({**head, "event": self.event, **self.fields}, ensure_ascii=False, separators=(",", ":"))
+        return to_lines(self.call_id, self.seq, self.at, [(self.event, self.fields)])[:-1]
+
+
+def to_lines(call_id: str, first_seq: int, at: datetime, events: Sequence[tuple[str, dict[str, Any]]]) -> str:
+    """Journal lines, each with its line feed, of events that happened at one instant."""
+    head: dict[str, Any] = {
+        "v": JOURNAL_VERSION, "seq": first_seq, "at": at.astimezone(UTC).isoformat(), "call_id": call_id,
+    }  # fmt: skip
+    lines: list[str] = []
+    for head["seq"], (name, fields) in enumerate(events, first_seq):
+        lines += (_encode({**head, "event": name, **fields}), "\n")
+    return "".join(lines)
 
 
 def parse_line(line: str) -> CallEvent:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ivr import numbers, tickets
 from ivr.actions import Action, Collect, Note, Prompt, Record, ReserveTicket, Spoken, SpokenMessage
 from ivr.asking import PERSON_KEY, REPEAT_KEY, ask, ask_again, common, prompt, strike, to_person
@@ -11,6 +9,7 @@ from ivr.callevents import CallEventName
 from ivr.ending import hang_up
 from ivr.events import EndedBy, Event, KeysPressed, MessageRecorded, Silence, TicketReserved
 from ivr.menu import TONE, Menu, MessageNode
+from ivr.records import replace
 from ivr.state import Message, Phase, State, Step
 
 EMPTY_TAKES = 2

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ivr.actions import Action, Note
 from ivr.callevents import CallEventName
 from ivr.menu import Menu
+from ivr.records import replace
 from ivr.state import Phase, State, Step
 from ivr.tickets import open_ticket
 

@@ -7,7 +7,6 @@ feeds back the event that the last one brings, until ``state.done``. Hanging up 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from ivr import complaints, numbers, progress, tickets, waiting
 from ivr.actions import Action, Collect, Note, ReserveTicket, Spoken
@@ -27,6 +26,7 @@ from ivr.events import (
     TicketReserved,
 )
 from ivr.menu import Choice, LanguageNode, Menu, MessageNode, Node, Person, ProgressNode, PromptRef, TicketNode
+from ivr.records import replace
 from ivr.state import Notice, Phase, State, Step
 
 NEW = State(language="")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ivr.actions import Action, Collect, Note, SpokenDigits
 from ivr.asking import (
     PERSON_KEY,
@@ -20,6 +18,7 @@ from ivr.asking import (
 from ivr.callevents import CallEventName
 from ivr.events import Event, KeysPressed
 from ivr.menu import Menu
+from ivr.records import replace
 from ivr.state import Phase, State, Step
 
 SHORTEST, LONGEST = 5, 15

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ivr import ticketnumbers
 from ivr.actions import Action, Collect, LookUpProgress, Note
 from ivr.asking import (
@@ -20,6 +18,7 @@ from ivr.asking import (
 from ivr.callevents import CallEventName
 from ivr.events import Event, KeysPressed, ProgressFound, ProgressOutcome
 from ivr.menu import STAGES, Menu, ProgressNode
+from ivr.records import replace
 from ivr.state import Phase, State, Step
 
 MAX_LOOKUPS = 5

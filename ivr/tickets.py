@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ivr.actions import Action, Collect, KeepMessage, Note, Spoken, SpokenTicketNumber
 from ivr.asking import REPEAT_KEY, ask, ask_again, common, prompt, say_goodbye, strike
 from ivr.callevents import CallEventName
 from ivr.events import Event, KeysPressed, Silence
 from ivr.menu import ANSWER_DAYS, Menu
+from ivr.records import replace
 from ivr.state import Phase, State, Step, Ticket
 
 AFTER_NUMBER_MS = 3000

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ivr import numbers, tickets
 from ivr.actions import Action, Collect, Finish, Note, Play, Prompt, ReserveTicket
 from ivr.asking import ask, common, prompt, recorder_on, strike
@@ -11,6 +9,7 @@ from ivr.callevents import CallEventName
 from ivr.ending import queue_left
 from ivr.events import Event, KeysPressed, QueueTimedOut, Silence, TicketReserved
 from ivr.menu import QUEUE_POSITIONS, Menu
+from ivr.records import replace
 from ivr.state import Notice, Phase, State, Step, Waiting
 
 TICKET_KIND, TICKET_PRIORITY = "callback", "P3"

@@ -43,8 +43,13 @@ def _single_line(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 
 def configure(service: str, level: str = "info") -> None:
-    """Set up structlog and the standard library's logging for this process."""
+    """Set up structlog and the standard library's logging for this process.
+
+    Our own events are rendered and written straight away: by way of the standard library the one line of a call
+    would cost a fifth of all that the menu's server does for it. What others log comes the long way.
+    """
     number = getattr(logging, level.upper())
+    last = _last(service, readable=sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -54,15 +59,15 @@ def configure(service: str, level: str = "info") -> None:
         mask,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared, processors=_last(service, readable=sys.stderr.isatty())
+            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
         )
     )
     logging.basicConfig(handlers=[handler], level=number, force=True)
@@ -75,11 +80,13 @@ def _last(service: str, *, readable: bool) -> list[Processor]:
         event.setdefault("service", service)
         return event
 
-    drop: Processor = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if readable:
-        return [drop, name, _single_line, structlog.dev.ConsoleRenderer()]
-    return [drop, name, structlog.processors.JSONRenderer(serializer=_dump)]
+        return [name, _single_line, structlog.dev.ConsoleRenderer()]
+    return [name, structlog.processors.JSONRenderer(serializer=_dump)]
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def _dump(event: Any, **_options: Any) -> str:
-    return json.dumps(event, ensure_ascii=False, default=str)
+    return _encode(event)

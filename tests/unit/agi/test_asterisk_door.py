@@ -297,3 +297,19 @@ def test_no_byte_stream_does_more_than_end_the_session(data: bytes, cut: int) ->
         line.asterisk.shutdown(socket.SHUT_WR)
         with pytest.raises(AGIError):
             ask_on(AsteriskDoor(line.ours))
+
+
+def test_a_command_that_a_hang_up_broke_off_needs_no_further_question(line: Line) -> None:
+    door = line.door(b"200 result=-1\n", b"HANGUP\n")
+    with pytest.raises(CallerHungUp):
+        door.collect(["menu"], 4, 5000, secret=False)
+    assert line.sent() == ['GET DATA "menu" "5000" "4"']
+
+
+def test_a_command_that_failed_by_itself_leaves_the_call_alive(line: Line) -> None:
+    door = line.door(b"200 result=-1\n")
+    answer = threading.Timer(asterisk_door.HANGUP_TOLD_MS * 4 / 1000, line.asterisk.sendall, [b"200 result=0\n"])
+    answer.start()
+    assert door.collect(["gone"], 4, 5000, secret=False).timed_out
+    answer.join()
+    assert line.sent()[1:] == ["NOOP"]
