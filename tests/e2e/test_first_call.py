@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import time
 import urllib.error
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from bench.installation import Installation, wait_until
-from ops.sip.script import CallScript, HangUp, Keys, Speak, Wait, WaitHangUp, WaitQuiet, WaitSound, WaitTone
-from tests.torture.callers import babble, new_number, user_agent
+from ops.sip.script import CallScript, HangUp, Keys, Speak, Wait, WaitHangUp, WaitSound, WaitTone
+from tests.torture.callers import babble, marked, new_number, signal_heard_at, user_agent
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -77,17 +76,12 @@ def test_a_loss_report_is_of_the_highest_priority_and_waits_in_music(house: Inst
 
 def test_who_waits_long_is_offered_a_callback_and_gets_a_ticket(house: Installation) -> None:
     caller = new_number()
-    steps = (WaitSound(), Wait(0.5), Keys("0"), Wait(5.0))
-    with user_agent(house) as agent:
-        call = agent.call(CallScript("95000", steps, caller=caller, stay=True))
-        began = time.monotonic()
-        while not call.finished.is_set() and time.monotonic() - began < 200:
-            call.do(WaitQuiet(1.0, timeout=30), Keys("1"))
-            time.sleep(10)
-            if house.tickets(caller, "manager"):
-                break
-        call.do(WaitHangUp(60), HangUp())
-        call.wait(120)
+    script = CallScript("95000", (WaitSound(), Wait(0.5), Keys("0")), caller=caller, stay=True)
+    with marked(house, "callback_offer"), user_agent(house) as agent:
+        call = agent.call(script)
+        wait_until("a callback is offered", lambda: signal_heard_at(call.heard()), 150)
+        call.do(Keys("1"), WaitHangUp(90))
+        assert call.wait(120).ending == "theirs"
     ticket = wait_until("the callback's ticket", lambda: next(iter(house.tickets(caller, "manager")), None), 60)
     assert ticket["kind"] == "callback"
 

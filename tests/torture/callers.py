@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 
 import numpy as np
@@ -36,18 +38,18 @@ def babble(seconds: float, seed: int) -> Samples:
     return (random.normal(0, 0.15, len(syllables)) * syllables * 32767).clip(-32768, 32767).astype(np.int16)
 
 
-def mark_fallback(house: Installation) -> None:
-    """Replace the fallback prompt by the signal, in both languages, as an operator replaces a prompt."""
-    for language in ("zh", "en"):
-        folder = house.home / "prompts" / language
-        folder.mkdir(parents=True, exist_ok=True)
-        soundfile.write(folder / "fallback_sorry.wav", tone(SIGNAL_HZ, 2.0), RATE, subtype="PCM_16")
-
-
-def unmark_fallback(house: Installation) -> None:
-    """Give the fallback prompt back."""
-    for language in ("zh", "en"):
-        (house.home / "prompts" / language / "fallback_sorry.wav").unlink(missing_ok=True)
+@contextmanager
+def marked(house: Installation, prompt: str) -> Iterator[None]:
+    """Replace a prompt by the signal for a while, in both languages, as an operator replaces a prompt."""
+    files = [house.home / "prompts" / language / f"{prompt}.wav" for language in ("zh", "en")]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(file, tone(SIGNAL_HZ, 2.0), RATE, subtype="PCM_16")
+    try:
+        yield
+    finally:
+        for file in files:
+            file.unlink(missing_ok=True)
 
 
 def signal_heard_at(heard: Samples) -> float | None:

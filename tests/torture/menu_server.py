@@ -12,7 +12,7 @@ from bench.installation import Installation, wait_until
 from ops.sip.agent import UserAgent
 from ops.sip.call import Call
 from ops.sip.script import CallScript, Keys, Mark, Speak, Step, Wait, WaitSound, WaitTone
-from tests.torture.callers import babble, mark_fallback, new_number, signal_heard_at, unmark_fallback, user_agent
+from tests.torture.callers import babble, marked, new_number, signal_heard_at, user_agent
 from tests.torture.outcome import Outcome
 
 CALLERS = 4
@@ -43,13 +43,9 @@ def run(house: Installation, rounds: int, seed: int, promise: Promise) -> Outcom
     """Kill or stop the server ``rounds`` times at random moments; every caller must hear the fallback in time."""
     outcome = Outcome(promise.name, seed)
     rng = random.Random(seed)
-    mark_fallback(house)
-    try:
-        with user_agent(house) as agent:
-            for _ in range(rounds):
-                _round(house, agent, rng, promise, outcome)
-    finally:
-        unmark_fallback(house)
+    with marked(house, "fallback_sorry"), user_agent(house) as agent:
+        for _ in range(rounds):
+            _round(house, agent, rng, promise, outcome)
     return outcome
 
 
