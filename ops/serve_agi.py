@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import threading
 from datetime import UTC, datetime
@@ -49,7 +48,5 @@ def main(settings: Settings) -> None:
     settings.spool.mkdir(parents=True, exist_ok=True)
     server = AgiServer(house(settings), ("127.0.0.1", settings.agi_port), settings.max_calls)
     server.start()
-    gc.collect()
-    gc.freeze()  # what every call shares is never garbage: no collection looks at it again
     stop.wait()
     server.stop()
