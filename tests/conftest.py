@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as property_settings
 
 from ops.settings import Settings, load
 
@@ -19,6 +20,11 @@ for variable in [name for name in os.environ if name.startswith("HUIYIN_")]:
         del os.environ[variable]
 
 _taken: set[int] = set()
+
+property_settings.register_profile("quick", max_examples=30, deadline=None)
+property_settings.register_profile("thorough", max_examples=400, deadline=None)
+# Each run draws other examples. A few are enough while somebody works; `make test` draws many.
+property_settings.load_profile("thorough" if os.environ.get("TESTS_HAVE_EVERYTHING") else "quick")
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:

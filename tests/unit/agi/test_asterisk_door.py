@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from asterisk.agi import AGIError, AGIInvalidCommand, AGIUsageError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agi import asterisk_door
@@ -71,7 +71,6 @@ def test_quote_does_not_escape(value: str) -> None:
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"])), max_size=20))
-@settings(max_examples=300)
 def test_what_is_encoded_is_what_asterisk_reads(values: list[str]) -> None:
     assert parse_args(" ".join(["COMMAND", *map(encode, values)])) == ["COMMAND", *values]
 
@@ -289,7 +288,6 @@ def test_recording_tells_how_it_ended(line: Line, reply: bytes, ended_by: str, s
 
 
 @given(data=st.binary(max_size=300), cut=st.integers(0, 300))
-@settings(max_examples=300)
 def test_no_byte_stream_does_more_than_end_the_session(data: bytes, cut: int) -> None:
     line = Line()
     with line.asterisk, line.ours:

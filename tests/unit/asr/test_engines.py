@@ -24,7 +24,10 @@ NUMPYS = np.array([0.5, 1.0, 0.9])
 def speech(seconds: float) -> Pcm:
     count = int(seconds * RATE)
     swell = 0.5 + 0.5 * np.sin(2 * np.pi * 4 * np.arange(count) / RATE)
-    return (np.random.default_rng(1).normal(0, 3000, count) * swell).astype(np.int16)
+    noise = np.resize(
+        np.random.default_rng(1).normal(0, 3000, 10 * RATE), count
+    )  # the same ten seconds again and again
+    return (noise * swell).astype(np.int16)
 
 
 def quiet(seconds: float) -> Pcm:

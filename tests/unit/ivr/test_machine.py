@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agi.journal import DURABLE
@@ -454,7 +454,6 @@ def answer(action: Action, doing: tuple[str | None, EndedBy, bool, ProgressOutco
     first=st.sampled_from([arrive(), arrive(None, "en"), wait(10), wait(70, caller=None), wait(70, 11)]),
     hang_up_at=st.integers(0, 80),
 )
-@settings(max_examples=150, deadline=None)
 def test_every_call_ends_and_promises_are_kept(
     doings: list[tuple[str | None, EndedBy, bool, ProgressOutcome, bool]], first: Event, hang_up_at: int
 ) -> None:
@@ -478,7 +477,6 @@ def test_every_call_ends_and_promises_are_kept(
 
 
 @given(doings=callers(), caller=st.sampled_from([None, "13800001234"]))
-@settings(max_examples=60, deadline=None)
 def test_secret_digits_are_keyed_only_while_the_recorder_is_stopped(
     doings: list[tuple[str | None, EndedBy, bool, ProgressOutcome, bool]], caller: str | None
 ) -> None:

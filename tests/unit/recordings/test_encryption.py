@@ -6,7 +6,7 @@ import io
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recordings.encryption import CHUNK, HEADER_BYTES, KeyRing, Opener, SealError, seal, sealed_size
@@ -34,14 +34,12 @@ def test_every_size_comes_back(size: int) -> None:
     assert opened(file) == CONTENT[:size]
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(0, len(CONTENT)), st.integers(0, len(CONTENT)))
 def test_any_range_is_that_part(one: int, other: int) -> None:
     start, end = sorted((one, other))
     assert opened(FILE, start, end) == CONTENT[start:end]
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.integers(0, len(FILE) - 1), st.integers(1, 255))
 def test_a_changed_byte_anywhere_is_noticed(place: int, difference: int) -> None:
     changed = bytearray(FILE)

@@ -6,7 +6,7 @@ import contextlib
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recordings import wav
@@ -61,7 +61,6 @@ def test_a_header_tells_what_was_written(rate: int, channels: int, frames: int) 
     assert (facts.rate, facts.channels, facts.frames, facts.closing) == (rate, channels, frames, Closing.WHOLE)
 
 
-@settings(max_examples=400, deadline=None)
 @given(st.binary(max_size=24), st.integers(0, 400))
 def test_no_mutation_leads_outside_of_the_file(changes: bytes, cut: int) -> None:
     """``changes``: places and values by turns; one draw of bytes is many times quicker than a list of pairs."""
