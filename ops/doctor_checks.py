@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import stat
 import sys
 import time
@@ -14,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ops import asterisk_root, asterisk_run, house, ports, redis_server
+from ops.disk import tightest
 from ops.settings import Settings
 
 
@@ -133,12 +133,12 @@ def disk(settings: Settings) -> list[Finding]:
     """Room for recordings, and a folder that can be written to."""
     folder = settings.home if settings.home.exists() else settings.home.parent
     try:
-        usage = shutil.disk_usage(folder)
+        room = tightest(settings)
     except OSError as error:
         return [Finding("disk", Level.BAD, f"{folder}: {error.strerror}", "set HUIYIN_HOME to a folder of yours")]
-    percent = 100 * usage.free / usage.total
-    hours = usage.free / (3600 * 32_000)
-    text = f"{percent:.0f} % free ({usage.free / 1e9:.1f} GB: about {hours:,.0f} hours of calls)"
+    percent = room.percent
+    hours = room.free / (3600 * 32_000)
+    text = f"{percent:.0f} % free ({room.free / 1e9:.1f} GB: about {hours:,.0f} hours of calls)"
     mend = "make room: move backups away, shorten retention, or put HUIYIN_HOME on a larger disk"
     if percent < settings.disk_stop_percent:
         return [Finding("disk", Level.BAD, text + ", transcription and exports wait", mend)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from crm.db.migrate import revisions
 from crm.db.records import SpoolFolder
 from crm.db.session import Database
 from crm.gate.deps import Probe
+from ops import disk
 from ops.settings import Settings
 from recordings.naming import is_call_id
 from recordings.spool import changed_at
@@ -74,11 +74,10 @@ def _redis(url: str) -> str | None:
 
 
 def _disk(settings: Settings) -> str | None:
-    usage = shutil.disk_usage(settings.home)
-    free = 100 * usage.free / usage.total
-    if free >= settings.disk_warn_percent:
+    room = disk.tightest(settings)
+    if room.percent >= settings.disk_warn_percent:
         return None
-    return f"{free:.1f} % of the disk is free, less than {settings.disk_warn_percent:g} %"
+    return f"{room.percent:.1f} % of the disk of {room.folder} is free, less than {settings.disk_warn_percent:g} %"
 
 
 def _ingest(spool: Path, database: Database) -> str | None:

@@ -7,7 +7,6 @@ are made in the child that uses them.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -22,8 +21,8 @@ from asr.transcript import Side, Transcript, merge_sides
 from crm.db.session import Database
 from crm.jobs.celery_app import make_app, relay
 from crm.jobs.work import JobContext, ModelChoice
+from ops import disk, readiness
 from ops import logging as huiyin_logging
-from ops import readiness
 from ops.parent import end_with_parent
 from ops.settings import Settings, load
 from ops.store import local_store
@@ -69,8 +68,7 @@ def choice(language: str) -> ModelChoice | None:
 
 def has_room() -> bool:
     """Whether the disk has room for more than recordings."""
-    usage = shutil.disk_usage(_settings().home)
-    return 100 * usage.free >= _settings().disk_stop_percent * usage.total
+    return disk.tightest(_settings()).percent >= _settings().disk_stop_percent
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -12,7 +11,7 @@ from crm.app import create_app
 from crm.db.session import Database
 from crm.gate.deps import Deps, Disk, WebConfig
 from crm.services.centre import Centre
-from ops import keys, settings
+from ops import disk, keys, settings
 from ops import logging as huiyin_logging
 from ops.store import local_store
 from ops.web_probes import web_probes
@@ -36,8 +35,8 @@ def _limiter_url(broker: str) -> str:
 
 
 def _disk(given: settings.Settings) -> Disk:
-    usage = shutil.disk_usage(given.home)
-    return Disk(usage.free, usage.total)
+    room = disk.tightest(given)
+    return Disk(room.free, room.total)
 
 
 def make(given: settings.Settings) -> Flask:
