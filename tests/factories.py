@@ -296,7 +296,7 @@ def break_things(house: House) -> None:
     """A transcription that was given up, another dead job, and a call that could not be taken in."""
     with house.database.write() as session:
         row = session.scalars(
-            select(TranscriptRow).where(TranscriptRow.recording_id == house.recording_ids["english"])
+            select(TranscriptRow).where(TranscriptRow.recording_id == house.recording_ids["lost"])
         ).one()
         row.state, row.error = "failed", "the file is damaged"
         transcribe = {"recording_id": row.recording_id, "transcript_id": row.id}

@@ -41,19 +41,19 @@ def entries(house: House) -> Sequence[AuditEntry]:
 def test_an_administrator_reads_what_waits_for_him(browser: Browser, broken: House) -> None:
     browser.log_in("root")
     page = browser.get("/system/").text
-    for text in ("Transcribe a recording", "the file is damaged", broken.call_ids["english"], "ZeroDivisionError"):
+    for text in ("Transcribe a recording", "the file is damaged", broken.call_ids["lost"], "ZeroDivisionError"):
         assert text in page, text
     assert "Dead jobs (2)" in page
     assert "Quarantined calls (1)" in page
     assert "Mandarin: 2" in page, "one ticket's two recordings wait for a model"
-    assert f"/calls/{broken.call_ids['english']}" not in page, "he may not read calls"
+    assert f"/calls/{broken.call_ids['lost']}" not in page, "he may not read calls"
     assert HOSTILE not in page
 
 
 def test_a_supervisor_looks_and_touches_nothing(browser: Browser, broken: House) -> None:
     browser.log_in("sam")
     page = browser.get("/system/").text
-    assert f"/calls/{broken.call_ids['english']}" in page
+    assert f"/calls/{broken.call_ids['lost']}" in page
     assert "/again" not in page
     job = dead_job(broken)
     for path in (f"/system/jobs/{job.id}/again", "/system/folders/huiyin01-1763604000.9/again"):
