@@ -143,6 +143,20 @@ def test_the_watchdog_moves_every_caller_on(watched: Hotline, number: signal.Sig
     assert len(watched.calls()) == 4
 
 
+def test_a_server_that_wakes_up_does_not_say_that_the_caller_hung_up(watched: Hotline) -> None:
+    server = watched.services[0]
+    with watched.user_agent() as caller:
+        call = caller.call(CallScript("95000", stay=True))
+        in_the_menu(watched, call)
+        os.kill(server.pid, signal.SIGSTOP)
+        wait_until(lambda: heard_sorry(call), "the apology is heard", 8)
+        os.kill(server.pid, signal.SIGCONT)
+        journal = watched.calls()[-1] / "journal.jsonl"
+        wait_until(lambda: '"event":"ivr_finished","next":"fallback"' in journal.read_text(), "it says what happened")
+        assert not call.finished.is_set()
+        assert "caller_hung_up" not in journal.read_text()
+
+
 def test_callers_whom_the_ivr_serves_are_left_alone(watched: Hotline) -> None:
     with watched.user_agent() as caller:
         result = caller.call(CallScript("95000", (WaitSound(), Wait(6.0)))).wait(30)
