@@ -34,5 +34,7 @@ class Outcome:
         for name, values in self.seconds.items():
             ordered = sorted(values)
             middle = ordered[len(ordered) // 2]
-            found.append(f"  {name}: median {middle:.2f} s, longest {ordered[-1]:.2f} s, of {len(ordered)}")
+            found.append(
+                f"  {name}: shortest {ordered[0]:.2f} s, median {middle:.2f} s, longest {ordered[-1]:.2f} s, of {len(ordered)}"
+            )
         return found + [f"  NOT AS PROMISED: {failure}" for failure in self.failures]
