@@ -34,7 +34,6 @@ class Outcome:
         for name, values in self.seconds.items():
             ordered = sorted(values)
             middle = ordered[len(ordered) // 2]
-            found.append(
-                f"  {name}: shortest {ordered[0]:.2f} s, median {middle:.2f} s, longest {ordered[-1]:.2f} s, of {len(ordered)}"
-            )
+            times = f"shortest {ordered[0]:.2f} s, median {middle:.2f} s, longest {ordered[-1]:.2f} s"
+            found.append(f"  {name}: {times}, of {len(ordered)}")
         return found + [f"  NOT AS PROMISED: {failure}" for failure in self.failures]
