@@ -73,7 +73,7 @@ def _days(language: str) -> list[Sentence]:
     known: set[str] = set()
     return [
         (
-            *((_number(language, "one", str(part), known),) if part < 10 else ()),
+            *(_first_digit(language, str(part), known) if part < 10 else ()),
             _number(language, "year", str(26 + part), known),
             *((_number(language, "month", f"{1 + part:02d}", known),) if part < 12 else ()),
             *(_number(language, "day", f"{day:02d}", known) for day in (1 + part, 17 + part) if day <= 31),
@@ -82,6 +82,11 @@ def _days(language: str) -> list[Sentence]:
         )
         for part in range(16)
     ]
+
+
+def _first_digit(language: str, digit: str, known: set[str]) -> tuple[Piece, Piece]:
+    """A digit that stands alone; a word goes before it, for a sentence's first sound comes out weak."""
+    return Piece("", "号码" if language == "zh" else "number"), _number(language, "one", digit, known)
 
 
 def _numbers(language: str) -> list[Sentence]:
