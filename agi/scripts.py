@@ -73,7 +73,7 @@ def call_of(house: House, environment: Mapping[str, str], arguments: Arguments) 
     fresh = script_of(environment) == INBOUND
     return Call(
         call_id=call_id,
-        caller_number=_digits(arguments.get("caller")) or None,
+        caller_number=_telephone(arguments.get("caller")),
         dialled_number=_digits(arguments.get("dialled")),
         language=language if language in house.menu.languages else house.menu.languages[0],
         channel=environment.get("agi_channel", "")[:80],
@@ -94,6 +94,12 @@ def opening(script: str, call: Call) -> tuple[Entry, ...]:
         "channel": call.channel,
     }
     return ((CallEventName.CALL_STARTED, started),)
+
+
+def _telephone(text: str | None) -> str | None:
+    """The digits of a telephone number, with the ``+`` that says it begins with its country; None without any."""
+    digits = _digits(text)
+    return ("+" if digits and (text or "").startswith("+") else "") + digits or None
 
 
 def _digits(text: str | None) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ops.ports import is_everywhere
 from ops.settings import Settings
 
 CODE = Path(__file__).resolve().parent.parent
@@ -104,6 +105,7 @@ def render(
         "max_load": max(64, 32 * (os.cpu_count() or 1)),
         "max_files": _MAX_FILES,
         "boot_epoch": boot_epoch,
+        "one_address": not is_everywhere(settings.bind),  # else each caller is told the address that he came to
         **vars(limits),
     }
     names = sorted(path.name for path in TEMPLATES.glob("*.conf"))

@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 PREFIX = "HUIYIN_"
 
@@ -62,8 +62,8 @@ class Settings(BaseModel):
     agi_port: Port = Field(4573, description="FastAGI server, loopback only")
     ami_port: Port = Field(5038, description="Asterisk Manager Interface, loopback only")
     rtp_ports: Annotated[str, AfterValidator(_port_range)] = Field("10000-10999", description="RTP, LOW-HIGH")
-    tls_cert: Path | None = Field(None, description="Certificate (PEM): pages become https, the web socket wss")
-    tls_key: Path | None = Field(None, description="Private key (PEM) of the certificate")
+    tls_cert: Path | None = Field(None, description="Certificate (PEM): pages and API become https; needs the key")
+    tls_key: Path | None = Field(None, description="Private key (PEM) of the certificate; needs the certificate")
     trunk_hosts: tuple[str, ...] = Field(
         ("127.0.0.2",),
         description="Addresses of the trunk, joined by commas; never one that browsers or desk phones use",
@@ -138,6 +138,12 @@ class Settings(BaseModel):
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None
+
+    @model_validator(mode="after")
+    def _certificate_with_key(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("HUIYIN_TLS_CERT and HUIYIN_TLS_KEY belong together: set both or neither")
+        return self
 
     @cached_property
     def zone(self) -> ZoneInfo:

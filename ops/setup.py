@@ -38,6 +38,7 @@ def check_home(settings: Settings) -> None:
         )  # fmt: skip
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings.home.chmod(0o700)  # the bootstrap made it for its log; nobody else reads calls or complaints
     except OSError as error:
         raise StepError("Home", f"{settings.home}: {error.strerror}", "Set HUIYIN_HOME to a folder of yours") from error
 

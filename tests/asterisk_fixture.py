@@ -158,9 +158,9 @@ class Hotline:
         return [fact["event"] for fact in self.facts(folder)]
 
     def logs(self) -> str:
-        """All that Asterisk logged and said (not queue_log: that one is data)."""
-        files = [self.settings.home / "asterisk" / "logs" / "messages.log", self.settings.home / "asterisk.out"]
-        return "\n".join(path.read_text(errors="replace") for path in files if path.exists())
+        """All that Asterisk logged and said."""
+        files = [*(self.settings.home / "asterisk" / "logs").iterdir(), self.settings.home / "asterisk.out"]
+        return "\n".join(path.read_text(errors="replace") for path in files if path.is_file())
 
     def _is_booted(self) -> bool:
         assert self.process

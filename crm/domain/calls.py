@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from crm.domain.numbers import digits_of
+from crm.domain.numbers import as_given
 from ivr.callevents import CallEvent
 from ivr.callevents import CallEventName as Name
 from recordings.model import Fact, FactName, is_plausible
@@ -99,7 +99,7 @@ def _last(facts: Sequence[Fact], name: FactName) -> Fact | None:
 
 
 def _number(value: Any) -> str | None:
-    return digits_of(value)[:32] or None if isinstance(value, str) else None
+    return as_given(value) if isinstance(value, str) else None
 
 
 def _caller(arrival: CallEvent | None, started: Fact | None) -> str | None:

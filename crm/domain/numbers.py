@@ -12,6 +12,12 @@ def digits_of(text: str) -> str:
     return "".join(str(int(c)) for c in text if c.isdecimal())[:MAX_DIGITS]
 
 
+def as_given(text: str) -> str | None:
+    """A number as the line gave it: its digits, with the ``+`` before a country code; None without any digit."""
+    digits = digits_of(text)
+    return ("+" if digits and text.strip().startswith(("+", "＋")) else "") + digits or None
+
+
 def number_key(text: str | None, region: str = "CN") -> str | None:
     """One spelling for every way to write a number: its digits with country code, or as they are.
 

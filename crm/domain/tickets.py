@@ -73,6 +73,9 @@ class Status(StrEnum):
 COMPLAINT_KINDS = frozenset({Kind.COMPLAINT, Kind.REVIEW, Kind.REPORT})
 """What the complaint office answers for."""
 
+OFFICE_KINDS = COMPLAINT_KINDS | {Kind.CALLBACK, Kind.LOSS_REPORT}
+"""What the complaint office reads: its own, and what callers left behind for whoever calls them back."""
+
 ENDED = frozenset({Status.CLOSED, Status.ARCHIVED, Status.WITHDRAWN, Status.MERGED, Status.NOT_HANDLED})
 """Nothing is left to do, except to archive or to reopen."""
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from crm.db.calls import Call, Recording
 from crm.db.tickets import Ticket, TicketRecording, ticket_calls
 from crm.domain.access import Action, Actor, Relation, reach
-from crm.domain.tickets import COMPLAINT_KINDS
+from crm.domain.tickets import OFFICE_KINDS
 
 
 def tickets_for(actor: Actor, action: Action = Action.TICKET_READ) -> ColumnElement[bool]:
@@ -20,7 +20,7 @@ def tickets_for(actor: Actor, action: Action = Action.TICKET_READ) -> ColumnElem
     if Relation.OWN in enough and actor.user_id is not None:
         parts += [Ticket.assignee_id == actor.user_id, Ticket.created_by_id == actor.user_id]
     if Relation.COMPLAINT in enough:
-        parts.append(Ticket.kind.in_(sorted(COMPLAINT_KINDS)))
+        parts.append(Ticket.kind.in_(sorted(OFFICE_KINDS)))
     return or_(*parts)
 
 

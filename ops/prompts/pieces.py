@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ops.prompts import catalogue
 
 SPEEDS = {"zh": 0.8, "en": 0.9}
-RECIPE = "1"
+RECIPE = "2"
 _SHORT, _LONG = 0.12, 0.30
 _GAPS = {"year": _SHORT, "month": _SHORT, "day": _LONG, "dash": 0.12, "pair": 0.18, "one": 0.18,
          "last": _LONG}  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -27,7 +29,9 @@ def token(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def crm(status: int, body: bytes) -> Iterator[tuple[int, list[tuple[str, str | None, dict[str, object]]]]]:
+def crm(
+    status: int, body: bytes, tls: ssl.SSLContext | None = None
+) -> Iterator[tuple[int, list[tuple[str, str | None, dict[str, object]]]]]:
     asked: list[tuple[str, str | None, dict[str, object]]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -42,6 +46,8 @@ def crm(status: int, body: bytes) -> Iterator[tuple[int, list[tuple[str, str | N
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -87,3 +93,28 @@ def test_a_crm_that_hangs_or_drips_is_given_up_on_in_time(token: Path) -> None:
         began = time.monotonic()
         assert Directory(server.getsockname()[1], token, deadline=0.2).progress("1", None, None) == UNAVAILABLE
         assert time.monotonic() - began < 1.0  # the promise to the caller
+
+
+def signed_by_an_authority(folder: Path) -> tuple[Path, Path]:
+    """A server's certificate that a certificate authority signed, and its key."""
+
+    def openssl(*words: str) -> None:
+        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+
+    openssl(
+        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem"
+    )
+    openssl(
+        "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=hotline.example", "-keyout", "own.key", "-out", "own.csr"
+    )
+    openssl("x509", "-req", "-in", "own.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "own.pem")
+    return folder / "own.pem", folder / "own.key"
+
+
+def test_a_certificate_of_an_authority_is_trusted_as_itself(token: Path, tmp_path: Path) -> None:
+    certificate, key = signed_by_an_authority(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    with crm(200, b'{"outcome": "told", "stage": "investigating"}', tls) as (port, _asked):
+        found = Directory(port, token, certificate=certificate).progress("2611220100001", "13800001234", None)
+    assert found == ProgressFound(ProgressOutcome.TOLD, "investigating")

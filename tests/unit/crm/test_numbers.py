@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.domain.numbers import last_four, number_key
+from crm.domain.numbers import as_given, last_four, number_key
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,15 @@ def test_any_text_has_a_key_of_digits_or_none(text: str) -> None:
 @pytest.mark.parametrize(("written", "four"), [("13800138000", "8000"), ("123", None), (None, None)])
 def test_the_last_four(written: str | None, four: str | None) -> None:
     assert last_four(written) == four
+
+
+def test_a_foreign_number_is_not_taken_for_one_of_ours() -> None:
+    given = as_given("+13105551234")
+    assert given == "+13105551234"
+    assert number_key(given) == "13105551234"
+    assert number_key("13105551234") == "8613105551234"
+
+
+@pytest.mark.parametrize(("text", "given"), [("", None), ("+", None), ("138-0013 8000", "13800138000"), ("1+2", "12")])
+def test_a_number_is_kept_as_the_line_gave_it(text: str, given: str | None) -> None:
+    assert as_given(text) == given

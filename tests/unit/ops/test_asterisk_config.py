@@ -186,3 +186,9 @@ def test_a_systems_asterisk_runs_without_a_root(tmp_path: Path) -> None:
     system = Asterisk(None, Path("/usr/sbin/asterisk"), modules, Path("/usr/share/asterisk"), "20.5.2")
     command = asterisk_run.prepare(Settings.model_validate({"home": tmp_path / "home"}), system, Limits(), 1)
     assert command[-5:] == ["/usr/sbin/asterisk", "-f", "-q", "-C", str(tmp_path / "home/asterisk/etc/asterisk.conf")]
+
+
+def test_all_interfaces_are_no_address_to_send_sound_to() -> None:
+    """A caller told to send to 0.0.0.0 is not heard; told nothing, he gets the address that he came to."""
+    assert "media_address = 127.0.0.1" in rendered()["pjsip.conf"]
+    assert "media_address" not in rendered(bind="0.0.0.0")["pjsip.conf"]  # noqa: S104  (the case under test)

@@ -49,3 +49,9 @@ def test_paths_are_absolute_whatever_the_folder() -> None:
 
 def test_lists_are_split_at_commas() -> None:
     assert load({"HUIYIN_TRUNK_HOSTS": "10.0.0.1, 10.0.0.2"}).trunk_hosts == ("10.0.0.1", "10.0.0.2")
+
+
+@pytest.mark.parametrize("alone", ["HUIYIN_TLS_CERT", "HUIYIN_TLS_KEY"])
+def test_a_certificate_and_its_key_belong_together(alone: str) -> None:
+    with pytest.raises(SettingsError, match="set both or neither"):
+        load({alone: "/somewhere.pem"})
