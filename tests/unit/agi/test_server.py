@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -133,12 +134,12 @@ def test_what_cannot_be_served_goes_to_the_fallback(
 def test_strangers_do_no_harm(serve: Serve, data: bytes) -> None:
     server = serve()
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
-        try:
+        with suppress(ConnectionError):  # closed before we had said all
             connection.sendall(data)
+        with suppress(OSError):  # not connected any more
             connection.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionError):
             assert connection.recv(100) == b""
-        except OSError as error:  # closed before we had said all: reset, or not connected any more
-            assert not isinstance(error, TimeoutError)
     assert health(server)["channels"] == []
 
 
