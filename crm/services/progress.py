@@ -19,6 +19,8 @@ from ivr import ticketnumbers
 MAX_REFUSALS = 5
 WITHIN = timedelta(hours=1)
 _REFUSED = "progress.refused"
+_ASKED = "progress.asked"
+"""Nothing was keyed yet: the question before the first guess, which counts as none."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def progress_of(
 ) -> Progress:
     """Tell the stage to the registered number, or to who keys its last four digits. Needs a writing session.
 
-    Four digits can be guessed: after ``MAX_REFUSALS`` refusals of one ticket within an hour, only the
+    Four digits can be guessed: after ``MAX_REFUSALS`` wrong guesses at one ticket within an hour, only the
     registered number itself is told.
     """
     keyed = ticketnumbers.keyed(number)
@@ -50,9 +52,8 @@ def progress_of(
     registered = ticket.caller_key is not None and ticket.caller_key == number_key(caller_number, region)
     if registered or _knows(session, ticket, last_four, now):
         return Progress("told", STAGES[Status(ticket.status)])
-    audit.append(
-        session, at=now, actor="ivr", action=_REFUSED, subject=f"ticket:{ticket.id}", detail={"keyed": bool(last_four)}
-    )
+    action = _REFUSED if last_four else _ASKED
+    audit.append(session, at=now, actor="ivr", action=action, subject=f"ticket:{ticket.id}", detail={})
     return Progress("not_authorised")
 
 

@@ -256,6 +256,9 @@ def test_progress_is_told_to_whom_it_concerns_and_cannot_be_guessed(database: Da
         assert progress_of(session, number, "021999", "8000", now=NOW).outcome == "told"
         assert progress_of(session, "2611229099999", "13800138000", None, now=NOW).outcome == "not_found"
         for _ in range(MAX_REFUSALS):
+            assert progress_of(session, number, None, None, now=NOW).outcome == "not_authorised"
+        assert progress_of(session, number, None, "8000", now=NOW).outcome == "told", "a question is no guess"
+        for _ in range(MAX_REFUSALS):
             assert progress_of(session, number, None, "1234", now=NOW).outcome == "not_authorised"
         assert progress_of(session, number, None, "8000", now=NOW).outcome == "not_authorised"
         assert progress_of(session, number, "13800138000", None, now=NOW).outcome == "told"
