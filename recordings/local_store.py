@@ -92,6 +92,13 @@ class LocalStore:
         """Whether the file is there."""
         return self._path(key).is_file()
 
+    def written_at(self, key: str) -> float:
+        """Epoch of the file's last write."""
+        try:
+            return self._path(key).stat().st_mtime
+        except FileNotFoundError as error:
+            raise StoreMissingError(f"there is no {key}") from error
+
     def delete(self, key: str) -> None:
         """Drop the file."""
         path = self._path(key)

@@ -40,6 +40,9 @@ class Store(Protocol):
     def has(self, key: str) -> bool:
         """Whether there is such an object."""
 
+    def written_at(self, key: str) -> float:
+        """Epoch at which the object was put. Raises StoreMissingError."""
+
     def delete(self, key: str) -> None:
         """Drop it; nothing happens when it is not there."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -14,11 +15,14 @@ from crm.domain.access import SYSTEM
 from crm.jobs.work import JobContext
 from crm.services import audit
 from crm.services.stored_audio import standing
+from recordings.store import StoreMissingError
 
 log = structlog.get_logger(__name__)
 
 VERIFY = "verify_integrity"
 _BATCH = 100
+_SETTLED = timedelta(days=1)
+"""Younger copies stay: a call that is being taken in puts its audio before it writes the row."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +77,22 @@ def check(context: JobContext) -> Findings:
         after = rows[-1].id
     extra = before - set(known)
     ids = set(known.values())
+    extra -= _rows_since(context, extra)
     superseded = {key for key in extra if key.rpartition("/")[2][:36] in ids}
-    for key in superseded:
+    dropped = {key for key in superseded if _is_settled(context, key)}
+    for key in dropped:
         context.store.delete(key)
-    orphans = tuple(sorted(extra - superseded - _rows_since(context, extra)))
+    orphans = tuple(sorted(extra - superseded))
     for key in orphans:
         log.warning("recording_without_row", key=key)
-    return Findings(len(known), tuple(missing), tuple(damaged), orphans, len(superseded))
+    return Findings(len(known), tuple(missing), tuple(damaged), orphans, len(dropped))
+
+
+def _is_settled(context: JobContext, key: str) -> bool:
+    try:
+        return context.store.written_at(key) < (context.now() - _SETTLED).timestamp()
+    except StoreMissingError:
+        return False
 
 
 def _note(context: JobContext, row: Recording, state: str) -> None:

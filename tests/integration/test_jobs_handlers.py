@@ -27,6 +27,7 @@ from crm.services.ingest import Ingest, IngestConfig
 from crm.services.recordings import get_transcript
 from recordings.encryption import KeyRing
 from recordings.local_store import LocalStore
+from recordings.store import Store
 from tests.database_fixture import database, database_url, postgres, sqlite_template  # noqa: F401
 from tests.spool_builder import complaint_call
 
@@ -168,6 +169,39 @@ def test_integrity_finds_missing_damaged_and_orphaned_files(desk: Desk) -> None:
     assert integrity.check(desk.context).missing == ()
     with desk.database.read() as session:
         assert session.get_one(Recording, rows[0].id).state == "stored"
+
+
+def test_an_older_copy_is_dropped_after_a_day_and_an_orphan_never(desk: Desk) -> None:
+    with desk.database.read() as session:
+        key = session.scalars(select(Recording.store_key)).first()
+    assert key is not None
+    older, orphan = key[:-12] + "0" * 12, "2026/11/20/ffffffff-ffff-4fff-8fff-ffffffffffff-000000000000"
+    for one in (older, orphan):
+        desk.store.put(one, b"a sound")
+    assert integrity.check(desk.context).superseded == 0
+    assert desk.store.has(older), "it may be of a call that is being taken in"
+    desk.clock += timedelta(days=1)
+    assert integrity.check(desk.context).superseded == 1
+    assert (desk.store.has(older), desk.store.has(orphan), desk.store.has(key)) == (False, True, True)
+
+
+def test_a_copy_that_gets_its_row_while_it_is_looked_at_stays(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with desk.database.read() as session:
+        row = session.scalars(select(Recording)).first()
+    assert row is not None
+    newer = row.store_key[:-12] + "0" * 12
+    desk.store.put(newer, b"a sound")
+    desk.clock += timedelta(days=2)
+    real = integrity.standing
+
+    def meanwhile(store: Store, seen: Recording) -> str:
+        with desk.database.write() as session:
+            session.get_one(Recording, row.id).store_key = newer
+        return real(store, seen)
+
+    monkeypatch.setattr(integrity, "standing", meanwhile)
+    assert integrity.check(desk.context).superseded == 0
+    assert desk.store.has(newer)
 
 
 def test_a_missing_file_fails_for_good(desk: Desk) -> None:
