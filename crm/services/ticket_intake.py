@@ -44,12 +44,26 @@ def write_ticket(
         ticket.flags = [flag for flag in ticket.flags if flag != UNFINISHED]
         ticket.version += 1
         record_event(session, ticket, "completed_late", actor=SYSTEM.name, at=now)
+    if ticket.caller_number is None and caller_number is not None:
+        _name_caller(session, ticket, call, caller_number, centre, now)
     there = {link.recording_id for link in ticket.recordings}
     wanted = [*enumerate(messages), *enumerate(recordings, _CALL_POSITION)]
     for position, recording_id in wanted:
         if recording_id not in there:
             ticket.recordings.append(TicketRecording(recording_id=recording_id, position=position))
     session.flush()
+
+
+def _name_caller(
+    session: Session, ticket: Ticket, call: Call, caller_number: str, centre: Centre, now: datetime
+) -> None:
+    """The number that a caller who withholds his own keyed later in the call, when the ticket was there already."""
+    ticket.caller_number, ticket.caller_key = caller_number, number_key(caller_number, centre.region)
+    if ticket.customer_id is None:
+        customer = customers.find_or_make(session, caller_number, region=centre.region, now=now)
+        ticket.customer_id = customer.id if customer else call.customer_id
+    ticket.version += 1
+    record_event(session, ticket, "caller_number_given", actor=SYSTEM.name, at=now, fields={"call_id": call.call_id})
 
 
 def _make(

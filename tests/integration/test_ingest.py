@@ -16,6 +16,7 @@ from crm.db.records import Job, SpoolFolder
 from crm.db.session import Database
 from crm.db.tickets import Ticket, TicketEvent
 from crm.domain.access import Actor, Role
+from crm.domain.numbers import number_key
 from crm.services import audit, housekeeping
 from crm.services.audio_intake import Recorder
 from crm.services.centre import Centre
@@ -192,6 +193,23 @@ def test_late_audio_replaces_what_was_salvaged_too_early(bench: Bench) -> None:
     assert again.id == row.id
     assert (again.flags, again.duration) == ([], 20.0)
     assert again.sha256 != row.sha256
+
+
+def test_a_number_that_is_keyed_later_reaches_the_ticket_that_is_there(bench: Bench) -> None:
+    call = bench.call(caller=None).begin().reserve(NUMBER).message().open_ticket(NUMBER)
+    bench.ingest.scan(now())
+    ticket = bench.one(Ticket)
+    assert isinstance(ticket, Ticket)
+    assert (ticket.caller_number, ticket.caller_key, ticket.customer_id) == (None, None, None)
+    call.event(12, "number_given", caller_number="13800138000").end()
+    bench.ingest.scan(now() + LATER)
+    bench.fresh().scan(now() + 2 * LATER)
+    with bench.database.read() as session:
+        ticket = session.scalars(select(Ticket)).one()
+        assert (ticket.caller_number, ticket.caller_key) == ("13800138000", number_key("13800138000", "CN"))
+        assert ticket.customer_id == session.scalars(select(Call)).one().customer_id is not None
+        assert [event.event for event in ticket.events] == ["registered_by_phone", "caller_number_given"]
+        assert audit.verify(session).broken is None
 
 
 def test_files_that_are_still_being_closed_are_waited_for(bench: Bench) -> None:
