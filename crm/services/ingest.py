@@ -25,6 +25,7 @@ from crm.domain.access import SYSTEM
 from crm.services import audit, intake
 from crm.services.audio_intake import Recorder
 from crm.services.centre import Centre
+from crm.services.intake_guard import LessThanBeforeError, refuse_less_audio, refuse_without_end
 from crm.services.standing import Standing, standing_of
 from recordings import spool as spools
 from recordings.store import StoreError
@@ -124,7 +125,7 @@ class Ingest:
         with self._database.read() as session:
             still = set(session.scalars(select(SpoolFolder.call_id).where(SpoolFolder.state == State.QUARANTINED)))
         for call_id in set(resting) - still:
-            self._known[call_id] = _Known(State.OPEN, "", now)
+            self._known[call_id] = _Known(State.OPEN, "", now, self._known[call_id].done_at)
 
     def _look(self, call_id: str, now: datetime, last_boot: float, result: Scan) -> None:
         assert self._known is not None  # noqa: S101  (scan loads it first)
@@ -140,6 +141,13 @@ class Ingest:
         if standing in {Standing.EMPTY, Standing.SETTLING}:
             result.waiting += 1
             return
+        if standing in {Standing.OPEN, Standing.CUT} and entry.done_at is not None:
+            try:
+                with self._database.read() as session:
+                    refuse_without_end(session, call_id)
+            except LessThanBeforeError as less:
+                self._leave(entry, call_id, signature, less, now)
+                return
         if standing is Standing.OPEN:
             self._take_open(entry, folder, now, result)
             return
@@ -177,6 +185,8 @@ class Ingest:
         except (OperationalError, InterfaceError):
             self._blameless.add(folder.call_id)
             raise
+        except LessThanBeforeError as less:
+            self._leave(entry, folder.call_id, signature, less, now)
         except (StoreError, OSError) as error:
             self._blameless.add(folder.call_id)
             entry.look_at = now + timedelta(seconds=5)
@@ -225,6 +235,8 @@ class Ingest:
             if row is None:
                 row = SpoolFolder(call_id=folder.call_id, state=state, first_seen_at=now)
                 session.add(row)
+            if over:
+                refuse_less_audio(session, reading)
             new_jobs = intake.write(session, reading, centre=self._config.centre, now=now)
             row.state, row.signature, row.error, row.next_try_at = state, signature, None, None
             row.attempts = 0
@@ -232,6 +244,25 @@ class Ingest:
                 row.digest, row.ingested_at = _digest(reading), now
         if new_jobs:
             self._ring(new_jobs)
+
+    def _leave(self, entry: _Known, call_id: str, signature: str, less: LessThanBeforeError, now: datetime) -> None:
+        """Write nothing of the folder but why; its old signature stays, so that housekeeping leaves it to a person."""
+        log.warning("spool_folder_left", call_id=call_id, why=str(less))
+        entry.state, entry.signature, entry.look_at = State.DONE, signature, now + _COLD
+        with self._database.write() as session:
+            row = session.get_one(SpoolFolder, call_id)
+            row.state, row.attempts, row.next_try_at = State.DONE, 0, None
+            if row.error == str(less):
+                return
+            row.error = str(less)
+            audit.append(
+                session,
+                at=now,
+                actor=SYSTEM.name,
+                action="spool.left",
+                subject=f"call:{call_id}"[:120],
+                detail={"why": str(less)},
+            )
 
     def _failed(
         self, entry: _Known, call_id: str, signature: str, attempts: int, error: Exception, now: datetime

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 
 from crm.db.calls import Call, CallEventRow, Recording, TranscriptRow
 from crm.db.models import Base
-from crm.db.records import Job, SpoolFolder
+from crm.db.records import AuditEntry, Job, SpoolFolder
 from crm.db.session import Database
 from crm.db.tickets import Ticket, TicketEvent
 from crm.domain.access import Actor, Role
@@ -210,6 +210,52 @@ def test_a_number_that_is_keyed_later_reaches_the_ticket_that_is_there(bench: Be
         assert ticket.customer_id == session.scalars(select(Call)).one().customer_id is not None
         assert [event.event for event in ticket.events] == ["registered_by_phone", "caller_number_given"]
         assert audit.verify(session).broken is None
+
+
+@pytest.mark.parametrize("how", ["without its end", "before the boot", "shorter", "broken", "gone"])
+def test_a_folder_that_holds_less_than_before_is_left_as_it_is(bench: Bench, how: str) -> None:
+    call = complaint_call(bench.spool, "huiyin01-1763604000.1", NUMBER)
+    bench.ingest.scan(now())
+    before, keys = bench.counts(), {row.store_key for row in rows_of(bench, Recording)}
+    if how in {"without its end", "before the boot"}:
+        (call.path / "dialplan.log").write_text((call.path / "dialplan.log").read_text().splitlines()[0] + "\n")
+    if how == "before the boot":
+        (bench.spool / "boots").write_text(f"{call.instant(60).timestamp()}\n")
+    if how == "gone":
+        (call.path / "message-1.wav").unlink()
+    elif how == "broken":
+        call.audio("caller-1.wav", unclosed(wav_of(speech(20, seed=3)))[:40_044])
+    else:
+        for side, seed in (("caller", 3), ("line", 4)):
+            call.audio(f"{side}-1.wav", unclosed(wav_of(speech(20, seed=seed)))[:40_044])
+    for ingest in (bench.ingest, bench.fresh()):
+        ingest.scan(now() + LATER)
+    assert bench.counts() == before
+    assert {row.store_key for row in rows_of(bench, Recording)} == keys
+    assert (bench.one(Call).outcome, bench.one(Call).flags) == ("answered", [])
+    row = bench.one(SpoolFolder)
+    assert (row.state, bool(row.error)) == ("done", True)
+    with bench.database.read() as session:
+        told = session.scalars(select(AuditEntry).where(AuditEntry.action == "spool.left")).all()
+        assert len(told) == 1
+        assert audit.verify(session).broken is None
+
+
+def test_a_folder_that_is_whole_again_is_taken_in_again(bench: Bench) -> None:
+    call = complaint_call(bench.spool, "huiyin01-1763604000.1", NUMBER)
+    bench.ingest.scan(now())
+    whole = (call.path / "message-1.wav").read_bytes()
+    call.audio("message-1.wav", whole[:8_044])
+    bench.ingest.scan(now() + LATER)
+    assert bench.one(SpoolFolder).error
+    call.audio("message-1.wav", whole)
+    bench.ingest.scan(now() + timedelta(minutes=10))
+    assert bench.one(SpoolFolder).error is None
+
+
+def rows_of(bench: Bench, table: type[Recording]) -> list[Recording]:
+    with bench.database.read() as session:
+        return list(session.scalars(select(table)))
 
 
 def test_files_that_are_still_being_closed_are_waited_for(bench: Bench) -> None:
