@@ -7,13 +7,16 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.engine import URL, Connection, make_url
 
 from crm.db.models import Base
+from crm.db.records import SpoolFolder
 from crm.db.session import make_engine
+from crm.services.ingest import State
 from ops.backup_manifest import BackupError
 
 SQLITE_NAME = "huiyin.sqlite3"
@@ -25,8 +28,17 @@ def kind(url: str) -> str:
     return make_url(url).get_backend_name()
 
 
-def copy(url: str, folder: Path) -> tuple[Path, dict[str, int]]:
-    """Copy the database into ``folder``; gives the file and the rows of each table in the copy. Raises BackupError."""
+@dataclass(frozen=True)
+class Copied:
+    """A copy. ``counts``: table → rows in it; ``taken_in``: calls that are done in it → their folder's signature."""
+
+    file: Path
+    counts: dict[str, int]
+    taken_in: dict[str, str]
+
+
+def copy(url: str, folder: Path) -> Copied:
+    """Copy the database into ``folder``. Raises BackupError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return _copy_sqlite(url, folder) if kind(url) == "sqlite" else _dump_postgres(url, folder)
 
@@ -76,11 +88,17 @@ def rows(connection: Connection) -> dict[str, int]:
     }
 
 
+def _taken_in(connection: Connection) -> dict[str, str]:
+    """The calls whose spool folder is done, as ``connection`` sees them."""
+    done = select(SpoolFolder.call_id, SpoolFolder.signature).where(SpoolFolder.state == State.DONE)
+    return {row.call_id: row.signature for row in connection.execute(done)}
+
+
 def _sqlite_path(url: str) -> Path:
     return Path(make_url(url).database or "")
 
 
-def _copy_sqlite(url: str, folder: Path) -> tuple[Path, dict[str, int]]:
+def _copy_sqlite(url: str, folder: Path) -> Copied:
     source, target = _sqlite_path(url), folder / SQLITE_NAME
     if not source.is_file():
         raise BackupError(f"there is no database at {source}; `huiyin migrate` makes one")
@@ -96,24 +114,24 @@ def _copy_sqlite(url: str, folder: Path) -> tuple[Path, dict[str, int]]:
     engine = create_engine(f"sqlite:///{target}")
     try:
         with engine.connect() as connection:
-            return target, rows(connection)
+            return Copied(target, rows(connection), _taken_in(connection))
     finally:
         engine.dispose()
 
 
-def _dump_postgres(url: str, folder: Path) -> tuple[Path, dict[str, int]]:
+def _dump_postgres(url: str, folder: Path) -> Copied:
     """Count and dump within one snapshot, so that both tell of the same instant."""
     target, engine = folder / POSTGRES_NAME, make_engine(url)
     try:
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-            counted = rows(connection)
+            counted, done = rows(connection), _taken_in(connection)
             snapshot = connection.scalar(text("SELECT pg_export_snapshot()"))
             _tool(url, "pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={target}")
     finally:
         engine.dispose()
     with target.open("rb") as written:
         os.fsync(written.fileno())
-    return target, counted
+    return Copied(target, counted, done)
 
 
 def _restore_postgres(url: str, file: Path) -> None:

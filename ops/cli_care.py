@@ -43,7 +43,8 @@ def migrate() -> None:
 def backup(folder: Path) -> None:
     """Copy everything to DIR while it runs.
 
-    The keys go to DIR-keys: keep the two in different places.
+    The keys go to DIR-keys: keep the two in different places. Of the spool, only calls that are not taken in yet
+    are copied: the audio of the others is in the store.
     """
     from ops import backup as module  # noqa: PLC0415
     from ops.backup_manifest import BackupError  # noqa: PLC0415

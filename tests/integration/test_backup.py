@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,11 +23,12 @@ from ops.backup_manifest import BackupError
 from ops.settings import Settings, load
 from ops.store import ids_key, local_store
 from tests.database_fixture import PostgresServer, database_url, postgres, sqlite_template  # noqa: F401
-from tests.spool_builder import complaint_call
+from tests.spool_builder import SpoolCall, complaint_call, speech, unclosed, wav_of
 
 pytestmark = pytest.mark.integration
 
 CALLS = 4
+NUMBER = "2611200100999"
 
 
 def quiet(_: str) -> None:
@@ -61,12 +62,12 @@ def fill(settings: Settings, calls: int) -> None:
     take_in(settings)
 
 
-def take_in(settings: Settings) -> None:
+def take_in(settings: Settings, later: timedelta = timedelta()) -> None:
     """What the ingest service does at each look at the spool."""
     database = Database(settings.sql_url)
     config = IngestConfig(settings.spool, Centre(settings.zone, settings.crm_node), settings.default_language)
     try:
-        Ingest(database, Recorder(local_store(settings), ids_key(settings)), config).scan(datetime.now(UTC))
+        Ingest(database, Recorder(local_store(settings), ids_key(settings)), config).scan(datetime.now(UTC) + later)
     finally:
         database.dispose()
 
@@ -174,6 +175,45 @@ def test_a_folder_without_its_manifest_is_no_backup(small: Settings, tmp_path: P
     (made.folder / "manifest.json").unlink()
     with pytest.raises(BackupError, match="not a whole backup"):
         restore.bring_back(load({"HUIYIN_HOME": str(tmp_path / "second")}), made.folder, None, quiet)
+
+
+def test_a_call_that_ends_while_the_backup_is_made_comes_back_whole(
+    first: Settings, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    call = SpoolCall(first.spool, "huiyin01-1763779999.1").begin().reserve(NUMBER).message().open_ticket(NUMBER)
+    part = {side: wav_of(speech(20, seed=seed)) for side, seed in (("caller", 3), ("line", 4))}
+    for side, content in part.items():
+        call.audio(f"{side}-1.wav", unclosed(content)[:40_044])
+
+    def go_on(step: str) -> None:
+        if step == "database":
+            for side, content in part.items():
+                call.audio(f"{side}-1.wav", content)
+            call.end()
+            take_in(first)
+
+    made = backup.make(first, tmp_path / "copy", go_on)
+    second = second_home(first, tmp_path / "second", request)
+    restore.bring_back(second, made.folder, None, quiet)
+    second.spool.mkdir(exist_ok=True)
+    (second.spool / "boots").write_text(f"{call.instant(60).timestamp()}\n")
+    before = rows(second)
+    take_in(second, timedelta(minutes=1))
+    assert rows(second) == before
+    assert audio(second) == audio(first)
+
+
+def test_what_is_taken_in_is_not_in_the_copied_spool_unless_it_changed(small: Settings, tmp_path: Path) -> None:
+    changed = complaint_call(small.spool, "huiyin01-1763779998.1", number=NUMBER)
+    runs = SpoolCall(small.spool, "huiyin01-1763779999.1").begin()
+    take_in(small)
+    changed.audio("message-2.wav", wav_of(speech(1)))
+    made = backup.make(small, tmp_path / "copy", quiet)
+    assert {path.name for path in (made.folder / "spool").iterdir()} == {changed.call_id, runs.call_id}
+    assert (made.folder / "spool" / changed.call_id / "message-2.wav").is_file()
+    second = load({"HUIYIN_HOME": str(tmp_path / "second")})
+    restore.bring_back(second, made.folder, None, quiet)
+    assert {path.name for path in second.spool.iterdir()} == {changed.call_id, runs.call_id}
 
 
 def test_it_is_whole_while_calls_are_taken_in(first: Settings, tmp_path: Path, request: pytest.FixtureRequest) -> None:
