@@ -40,7 +40,7 @@ def test_without_an_ivr_the_caller_hears_the_apology_and_stands_in_the_queue(hot
     facts = hotline.facts()
     assert facts[0]["caller"] == "13800138000"
     assert facts[0]["dialled"] == "95000"
-    assert facts[1] == {"event": "fallback", "epoch": facts[1]["epoch"], "reason": "unfinished"}
+    assert facts[1] == {"event": "fallback", "epoch": facts[1]["epoch"], "segment": "1", "reason": "unfinished"}
     assert facts[-1]["hangup_source"] == "caller"
     assert float(facts[-1]["billsec"]) > 0.5
 
