@@ -4,28 +4,48 @@ from __future__ import annotations
 
 from crm.db.base import Base
 from crm.db.calls import Call, CallEventRow, Recording, SegmentRow, TranscriptRow
+from crm.db.contact_centre import (
+    AgentState,
+    CallLeg,
+    Disposition,
+    KnowledgeArticle,
+    OutboundCall,
+    QueueVisit,
+    RoutingVersion,
+    Task,
+    WrapUp,
+)
 from crm.db.people import ApiToken, Customer, CustomerNumber, Role, User
 from crm.db.records import AuditEntry, IdempotencyKey, Job, SpoolFolder
 from crm.db.tickets import NumberCounter, Ticket, TicketEvent, TicketRecording
 
 __all__ = [
+    "AgentState",
     "ApiToken",
     "AuditEntry",
     "Base",
     "Call",
     "CallEventRow",
+    "CallLeg",
     "Customer",
     "CustomerNumber",
+    "Disposition",
     "IdempotencyKey",
     "Job",
+    "KnowledgeArticle",
     "NumberCounter",
+    "OutboundCall",
+    "QueueVisit",
     "Recording",
     "Role",
+    "RoutingVersion",
     "SegmentRow",
     "SpoolFolder",
+    "Task",
     "Ticket",
     "TicketEvent",
     "TicketRecording",
     "TranscriptRow",
     "User",
+    "WrapUp",
 ]

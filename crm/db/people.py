@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy import Column, ForeignKey, String, Table, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db.base import Base, BigId
@@ -70,6 +70,9 @@ class Customer(Base):
     __tablename__ = "customers"
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(String(100), default="")
+    grade: Mapped[str] = mapped_column(String(12), default="", server_default="", comment="vip, or empty")
+    elderly: Mapped[bool] = mapped_column(default=False, server_default=false())
+    language: Mapped[str | None] = mapped_column(String(8), comment="preferred; null: unknown")
     created_at: Mapped[datetime]
     numbers: Mapped[list[CustomerNumber]] = relationship(lazy="selectin", back_populates="customer")
 
