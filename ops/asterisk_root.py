@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.asterisk_config import CODE
+from ops.asterisk_config import CODE, REQUIRED_MODULES
 from ops.settings import Settings
 
 MINIMUM = 20
@@ -49,21 +49,32 @@ def root_folder(settings: Settings) -> Path:
 
 def find(settings: Settings) -> Asterisk | None:
     """The Asterisk that would run, or None when there is none yet."""
-    return find_system() or find_private(root_folder(settings))
+    return find_system()[0] or find_private(root_folder(settings))
 
 
-def find_system() -> Asterisk | None:
-    """The machine's own Asterisk, if its release is supported."""
-    binary = shutil.which("asterisk", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+def find_system(machine: Path = Path("/")) -> tuple[Asterisk | None, str]:
+    """The machine's own Asterisk, if it can run the hotline; else None, and why the one that is there cannot."""
+    binary = shutil.which("asterisk", path=os.pathsep.join(str(machine / folder) for folder in _BINARIES))
     if binary is None:
-        return None
-    answer = subprocess.run([binary, "-V"], capture_output=True, text=True, timeout=20, check=False)
-    version = parse_version(answer.stdout)
-    modules = _modules(Path("/"))
-    if version is None or int(version.split(".")[0]) < MINIMUM or modules is None:
-        return None
-    data = next((path for path in map(Path, _DATA) if path.is_dir()), Path(_DATA[0]))
-    return Asterisk(None, Path(binary), modules, data, version)
+        return None, ""
+    version = _version(binary)
+    if version is None:
+        return None, f"{binary} does not tell its version"
+    modules = _modules(machine)
+    if int(version.split(".")[0]) < MINIMUM:
+        return None, f"{binary} is release {version}, Huiyin needs {MINIMUM} or later"
+    if modules is None:
+        return None, f"{binary} ({version}) has no folder of modules with chan_pjsip"
+    data = next((path for path in (machine / name for name in _DATA) if path.is_dir()), machine / _DATA[0])
+    found = Asterisk(None, Path(binary), machine / modules.relative_to("/"), data, version)
+    missing = missing_modules(found)
+    return (None, f"{binary} ({version}) lacks {_listed(missing)}") if missing else (found, "")
+
+
+def missing_modules(asterisk: Asterisk) -> list[str]:
+    """Those of the modules that the hotline needs which this Asterisk does not have."""
+    folder = Path(f"{asterisk.root or ''}{asterisk.modules}")
+    return [name for name in REQUIRED_MODULES if not (folder / f"{name}.so").is_file()]
 
 
 def find_private(root: Path) -> Asterisk | None:
@@ -99,7 +110,7 @@ def build(root: Path, progress: Callable[[str], None]) -> Asterisk:
             shutil.rmtree(root)
         unfinished.rename(root)
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        _remove(unfinished)
     made = find_private(root)
     if made is None:
         raise RootError(f"{root} was made, but holds no Asterisk; remove it and run the set-up again")
@@ -127,7 +138,21 @@ def mirror(sources: str) -> str | None:
     return None
 
 
-_DATA = ("/usr/share/asterisk", "/var/lib/asterisk")
+_BINARIES = ("usr/sbin", "usr/local/sbin", "usr/bin", "usr/local/bin")
+_DATA = ("usr/share/asterisk", "var/lib/asterisk")
+
+
+def _version(binary: str) -> str | None:
+    try:
+        answer = subprocess.run([binary, "-V"], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return parse_version(answer.stdout)
+
+
+def _listed(names: list[str]) -> str:
+    """A few names, and how many more."""
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} modules more" if len(names) > 4 else "")
 
 
 def _modules(root: Path) -> Path | None:
@@ -170,8 +195,17 @@ def _run(command: list[str], progress: Callable[[str], None]) -> None:
         raise RootError(f"{command[0]} failed: " + " / ".join(tail))
 
 
+def _remove(folder: Path) -> None:
+    """Take away what a set-up left half made; until it is whole, parts of it belong to root."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists() and os.geteuid() != 0:
+        subprocess.run(["sudo", "rm", "-rf", "--one-file-system", str(folder)], timeout=120, check=False)
+
+
 def _version_inside(root: Path) -> str:
-    command = ["chroot", str(root), f"/{_BINARY}", "-V"]
+    # Debian's PATH of a user who is not root lacks the folder that chroot is in.
+    chroot = shutil.which("chroot") or "/usr/sbin/chroot"
+    command = [chroot, str(root), f"/{_BINARY}", "-V"]
     if os.geteuid() != 0:
         command = ["unshare", "--map-root-user", *command]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

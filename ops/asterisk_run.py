@@ -27,7 +27,6 @@ _INSIDE_RUN = Path("/run/asterisk")
 _PARTS = ("etc", "run", "logs", "state", "state/keys")
 _CLEAN = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8")
 """Asterisk gets no environment of ours: the manager interface can read it, and it may hold a database's password."""
-_NEEDED = ("res_pjsip_authenticator_digest", "chan_pjsip", "res_agi", "app_mixmonitor", "app_queue")
 
 
 class StartError(Exception):
@@ -85,9 +84,9 @@ def home_folder(settings: Settings) -> Path:
 
 def check_modules(asterisk: Asterisk) -> None:
     """Refuse an Asterisk that lacks what must not lack: without the authenticator any password would do."""
-    folder = Path(f"{asterisk.root or ''}{asterisk.modules}")
-    missing = [name for name in _NEEDED if not (folder / f"{name}.so").is_file()]
+    missing = asterisk_root.missing_modules(asterisk)
     if missing:
+        folder = f"{asterisk.root or ''}{asterisk.modules}"
         raise StartError(f"Asterisk in {folder} lacks {', '.join(missing)}; install its modules package")
 
 

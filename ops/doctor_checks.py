@@ -92,7 +92,8 @@ def asterisk(settings: Settings) -> list[Finding]:
         asterisk_run.check_modules(found)
     except asterisk_run.StartError as error:
         return [Finding("Asterisk", Level.BAD, str(error), "set up the root again: remove it, then make run")]
-    place = f"in {found.root}" if found.root else "of this machine"
+    why_not = asterisk_root.find_system()[1]
+    place = f"in {found.root}{f' ({why_not})' if why_not else ''}" if found.root else "of this machine"
     return [_good("Asterisk", f"{found.version} {place}, modules and authenticator are there")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ops import asterisk_root, bootstrap, setup_node
 from ops.model_sources import obtain_models
+from ops.packages import install, missing
 from ops.settings import Settings
 from ops.steps import Reporter, Runner, Step, StepError, explain
 
@@ -48,8 +49,11 @@ def asterisk(settings: Settings) -> Step:
     root = asterisk_root.root_folder(settings)
 
     def act(reporter: Reporter) -> None:
-        found = asterisk_root.find(settings) or asterisk_root.adopt(root)
+        found, why_not = asterisk_root.find_system()
+        found = found or asterisk_root.find_private(root) or asterisk_root.adopt(root)
         if found is None:
+            if absent := missing(asterisk_root.APT_PACKAGES):
+                install(absent, reporter)
             try:
                 found = asterisk_root.build(root, reporter.say)
             except asterisk_root.RootError as error:
@@ -59,6 +63,8 @@ def asterisk(settings: Settings) -> Step:
                     "on this machine is taken, too",
                 ) from error  # fmt: skip
         reporter.note = f"{found.version} {'of this machine' if found.root is None else 'in its own root'}"
+        if why_not:
+            reporter.note += f": {why_not}"
 
     return Step("Asterisk", act, always=True)
 

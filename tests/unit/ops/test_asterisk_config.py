@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -122,7 +123,7 @@ def test_the_private_root_comes_from_where_this_machines_packages_do(sources: st
 def whole_root(folder: Path) -> Path:
     modules = folder / "usr/lib/x86_64-linux-gnu/asterisk/modules"
     modules.mkdir(parents=True)
-    for name in ("chan_pjsip", "res_agi", "app_mixmonitor", "app_queue", "res_pjsip_authenticator_digest"):
+    for name in asterisk_config.REQUIRED_MODULES:
         (modules / f"{name}.so").touch()
     (folder / "usr/sbin").mkdir()
     (folder / "usr/sbin/asterisk").touch()
@@ -153,6 +154,84 @@ def test_a_set_up_that_fails_leaves_nothing_and_says_why(tmp_path: Path, monkeyp
     with pytest.raises(asterisk_root.RootError, match="no such suite"):
         asterisk_root.build(tmp_path / "cache" / "root", said.append)
     assert said == ["E: no such suite"]
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def machine_with(folder: Path, says: str) -> Path:
+    """A machine with an Asterisk of its own that says its version in these words."""
+    root = whole_root(folder)
+    (root / asterisk_root.MARKER).unlink()
+    binary = root / "usr/sbin/asterisk"
+    binary.write_text(f"#!/bin/sh\necho '{says}'\n")
+    binary.chmod(0o755)
+    return root
+
+
+def test_a_machines_own_asterisk_is_taken_when_it_has_every_module(tmp_path: Path) -> None:
+    machine = machine_with(tmp_path, "Asterisk 20.5.2")
+    modules = machine / "usr/lib/x86_64-linux-gnu/asterisk/modules"
+    data = machine / "usr/share/asterisk"
+    assert asterisk_root.find_system(machine) == (
+        Asterisk(None, machine / "usr/sbin/asterisk", modules, data, "20.5.2"), "",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("says", "removed", "why"),
+    [
+        ("Asterisk 18.26.4", (), "is release 18.26.4, Huiyin needs 20 or later"),
+        ("Asterisk GIT-master-1234", (), "does not tell its version"),
+        ("Asterisk 22.1.0", ("res_pjsip_authenticator_digest",), r"\(22.1.0\) lacks res_pjsip_authenticator_digest$"),
+        ("Asterisk 22.1.0", ("res_agi", "func_env", "app_queue", "app_read", "codec_g722"), "and 1 modules more$"),
+        ("Asterisk 22.1.0", ("chan_pjsip",), "has no folder of modules with chan_pjsip"),
+    ],
+)
+def test_a_machines_own_asterisk_that_cannot_run_the_hotline_is_left_alone(
+    tmp_path: Path, says: str, removed: tuple[str, ...], why: str
+) -> None:
+    machine = machine_with(tmp_path, says)
+    for name in removed:
+        (machine / f"usr/lib/x86_64-linux-gnu/asterisk/modules/{name}.so").unlink()
+    found, said = asterisk_root.find_system(machine)
+    assert found is None
+    assert re.search(why, said)
+
+
+def test_a_machine_without_an_asterisk_has_nothing_to_say(tmp_path: Path) -> None:
+    assert asterisk_root.find_system(tmp_path) == (None, "")
+
+
+def stand_in(folder: Path, name: str, script: str) -> Path:
+    """A program of that name which runs the script, in a folder to put into PATH."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+    return folder
+
+
+def test_a_user_whose_path_lacks_sbin_can_look_into_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = whole_root(tmp_path / "root")
+    (root / asterisk_root.MARKER).unlink()
+    script = 'shift\n/usr/bin/test -x "$1" && echo Asterisk 22.10.1 for "$@"'
+    monkeypatch.setenv("PATH", str(stand_in(tmp_path / "bin", "unshare", script)))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    found = asterisk_root.adopt(root)
+    assert found is not None
+    assert found.version == "22.10.1"
+
+
+def test_what_root_left_half_made_for_a_user_goes_with_roots_help(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = 'case "$1" in mmdebstrap) for last; do :; done; mkdir "$last"; exit 3;; esac\n"$@"'
+    bin_folder = stand_in(tmp_path / "bin", "sudo", script)
+    stand_in(bin_folder, "mmdebstrap", "exit 1")
+    monkeypatch.setenv("PATH", f"{bin_folder}:{os.environ['PATH']}")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(asterisk_root.shutil, "rmtree", lambda *_a, **_k: None)  # what is root's stays
+    monkeypatch.setattr(asterisk_root, "mirror", lambda _sources: None)
+    with pytest.raises(asterisk_root.RootError):
+        asterisk_root.build(tmp_path / "cache" / "root", lambda _line: None)
     assert list((tmp_path / "cache").iterdir()) == []
 
 
