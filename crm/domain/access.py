@@ -53,11 +53,27 @@ class Action(StrEnum):
     TRANSCRIPT_READ = "transcript_read"
     CUSTOMER_READ = "customer_read"
     AUDIT_READ = "audit_read"
+    LIVE_READ = "live_read"
+    """agents and queues as they are now; who may not see all of it sees colleagues' states without their calls"""
+    AGENT_WORK = "agent_work"
+    """answer calls: set his own state, control his own calls"""
+    SUPERVISE = "supervise"
+    """listen to a colleague's call, whisper, join it, take it over"""
     USER_ADMIN = "user_admin"
     SYSTEM_READ = "system_read"
     """how the parts are, and what waits for a person"""
     SYSTEM_MEND = "system_mend"
     """run a dead job again, try a quarantined folder again"""
+    WRAP_UP = "wrap_up"
+    """fill in what a call was about"""
+    TASK_WORK = "task_work"
+    """see tasks, take them, make them, end them"""
+    OUTBOUND_CALL = "outbound_call"
+    """have a number dialled: any, or only one of his own tasks, tickets and customers"""
+    MISSED_READ = "missed_read"
+    """the callers whom nobody spoke with: of every queue, or of those he serves"""
+    KNOWLEDGE_READ = "knowledge_read"
+    KNOWLEDGE_PUBLISH = "knowledge_publish"
 
 
 class Relation(StrEnum):
@@ -82,34 +98,68 @@ _READ_OWN = {
     Action.TRANSCRIPT_READ: _OWN,
     Action.CUSTOMER_READ: _OWN,
 }
+_ANSWERS_CALLS = {Action.AGENT_WORK: _ANY, Action.LIVE_READ: _OWN}
 _READ_ALL = dict.fromkeys(_READ_OWN, _ANY)
+_KNOWS = {Action.KNOWLEDGE_READ: _ANY}
+_DESK = {Action.WRAP_UP: _OWN, Action.TASK_WORK: _OWN, Action.MISSED_READ: _OWN, **_KNOWS, **_ANSWERS_CALLS}
+_LEADS = {Action.TASK_WORK: _ANY, Action.MISSED_READ: _ANY, Action.LIVE_READ: _ANY, **_KNOWS}
 _READ_CASES = dict.fromkeys(_READ_OWN, _CASES)
 
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
-    Role.A1: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _OWN, **_READ_OWN},
-    Role.A2: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _OWN, **_READ_OWN},
-    Role.SM: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, Action.SYSTEM_READ: _ANY, **_READ_ALL},
-    Role.CM: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _CASES, **_READ_CASES},
-    Role.DG: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, **_READ_ALL},
-    Role.GM: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, **_READ_ALL},
-    Role.DH: {Action.TICKET_MOVE: _OWN, **_READ_OWN},
-    Role.QA: {Action.CALL_READ: _ANY, Action.RECORDING_LISTEN: _ANY, Action.TRANSCRIPT_READ: _ANY},
-    Role.TR: {},
-    Role.WF: {},
+    Role.A1: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _OWN, **_DESK, Action.OUTBOUND_CALL: _OWN, **_READ_OWN},
+    Role.A2: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _OWN, **_DESK, Action.OUTBOUND_CALL: _ANY, **_READ_OWN},
+    Role.SM: {
+        Action.TICKET_CREATE: _ANY,
+        Action.TICKET_MOVE: _ANY,
+        Action.SYSTEM_READ: _ANY,
+        Action.WRAP_UP: _OWN,
+        Action.OUTBOUND_CALL: _ANY,
+        Action.AGENT_WORK: _ANY,
+        Action.SUPERVISE: _ANY,
+        **_LEADS,
+        **_READ_ALL,
+    },
+    Role.CM: {
+        Action.TICKET_CREATE: _ANY,
+        Action.TICKET_MOVE: _CASES,
+        **_DESK,
+        Action.MISSED_READ: _ANY,
+        Action.OUTBOUND_CALL: _ANY,
+        **_READ_CASES,
+    },
+    Role.DG: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, Action.SUPERVISE: _ANY, **_LEADS, **_READ_ALL},
+    Role.GM: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, **_LEADS, **_READ_ALL},
+    Role.DH: {Action.TICKET_MOVE: _OWN, **_KNOWS, **_READ_OWN},
+    Role.QA: {Action.CALL_READ: _ANY, Action.RECORDING_LISTEN: _ANY, Action.TRANSCRIPT_READ: _ANY, **_KNOWS},
+    Role.TR: {**_KNOWS, Action.KNOWLEDGE_PUBLISH: _ANY},
+    Role.WF: {Action.LIVE_READ: _ANY},
     Role.CO: {
         Action.TICKET_CREATE: _ANY,
+        Action.MISSED_READ: _ANY,
+        **_KNOWS,
         **_READ_ALL,
         Action.RECORDING_LISTEN: _CASES,
         Action.TRANSCRIPT_READ: _CASES,
         Action.AUDIT_READ: _ANY,
     },
-    Role.AU: {**_READ_ALL, Action.AUDIT_READ: _ANY},
+    Role.AU: {**_READ_ALL, **_KNOWS, Action.MISSED_READ: _ANY, Action.AUDIT_READ: _ANY},
     Role.AD: {Action.USER_ADMIN: _ANY, Action.SYSTEM_READ: _ANY, Action.SYSTEM_MEND: _ANY},
 }
 """Role → action → the relations that are enough. What is not here is refused. There is one section so far,
 so a section manager's section is everything; departments come with them."""
 
-CHANGING = frozenset({Action.TICKET_CREATE, Action.TICKET_MOVE, Action.USER_ADMIN, Action.SYSTEM_MEND})
+CHANGING = frozenset(
+    {
+        Action.TICKET_CREATE,
+        Action.TICKET_MOVE,
+        Action.USER_ADMIN,
+        Action.SYSTEM_MEND,
+        Action.WRAP_UP,
+        Action.TASK_WORK,
+        Action.OUTBOUND_CALL,
+        Action.KNOWLEDGE_PUBLISH,
+    }
+)
 
 
 def may(roles: Collection[Role], action: Action, relations: Collection[Relation] = ()) -> bool:

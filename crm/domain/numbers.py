@@ -37,6 +37,24 @@ def number_key(text: str | None, region: str = "CN") -> str | None:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
 
 
+def as_dialled(text: str | None, region: str = "CN") -> str | None:
+    """A number as it is dialled inside the region, whatever way it was written.
+
+    None for what the numbering plan does not know, and for a number of another country. Digits that begin with a
+    country code, as our own spelling of numbers does, are understood without the ``+``.
+    """
+    digits = digits_of(text or "")
+    international = (text or "").strip().startswith(("+", "＋"))
+    for spelling in (f"+{digits}",) if international else (digits, f"+{digits}"):
+        try:
+            parsed = phonenumbers.parse(spelling, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number_for_region(parsed, region):
+            return digits_of(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL))
+    return None
+
+
 def last_four(text: str | None) -> str | None:
     """The last four digits, or None where there are fewer."""
     digits = digits_of(text or "")

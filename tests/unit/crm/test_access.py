@@ -24,8 +24,22 @@ MATRIX = {
     (Action.CUSTOMER_READ, None): "SM DG GM CO AU",
     (Action.AUDIT_READ, None): "CO AU",
     (Action.USER_ADMIN, None): "AD",
+    (Action.LIVE_READ, None): "SM DG GM WF AU",
+    (Action.LIVE_READ, Relation.OWN): "A1 A2 SM CM DG GM WF AU",
+    (Action.AGENT_WORK, None): "A1 A2 SM CM",
+    (Action.SUPERVISE, None): "SM DG",
     (Action.SYSTEM_READ, None): "SM AD",
     (Action.SYSTEM_MEND, None): "AD",
+    (Action.WRAP_UP, None): "",
+    (Action.WRAP_UP, Relation.OWN): "A1 A2 SM CM",
+    (Action.TASK_WORK, None): "SM DG GM",
+    (Action.TASK_WORK, Relation.OWN): "A1 A2 SM CM DG GM",
+    (Action.OUTBOUND_CALL, None): "A2 SM CM",
+    (Action.OUTBOUND_CALL, Relation.OWN): "A1 A2 SM CM",
+    (Action.MISSED_READ, None): "SM CM DG GM CO AU",
+    (Action.MISSED_READ, Relation.OWN): "A1 A2 SM CM DG GM CO AU",
+    (Action.KNOWLEDGE_READ, None): "A1 A2 SM CM DG GM DH QA TR CO AU",
+    (Action.KNOWLEDGE_PUBLISH, None): "TR",
 }
 
 
