@@ -142,7 +142,13 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.TRANSCRIPT_READ: _CASES,
         Action.AUDIT_READ: _ANY,
     },
-    Role.AU: {**_READ_ALL, **_KNOWS, Action.MISSED_READ: _ANY, Action.AUDIT_READ: _ANY},
+    Role.AU: {
+        **_READ_ALL,
+        **_KNOWS,
+        Action.MISSED_READ: _ANY,
+        Action.LIVE_READ: _ANY,
+        Action.AUDIT_READ: _ANY,
+    },
     Role.AD: {Action.USER_ADMIN: _ANY, Action.SYSTEM_READ: _ANY, Action.SYSTEM_MEND: _ANY},
 }
 """Role → action → the relations that are enough. What is not here is refused. There is one section so far,
@@ -154,6 +160,8 @@ CHANGING = frozenset(
         Action.TICKET_MOVE,
         Action.USER_ADMIN,
         Action.SYSTEM_MEND,
+        Action.AGENT_WORK,
+        Action.SUPERVISE,
         Action.WRAP_UP,
         Action.TASK_WORK,
         Action.OUTBOUND_CALL,

@@ -30,3 +30,7 @@ class IllegalMoveError(DomainError):
 
 class ConflictError(DomainError):
     """Somebody else was first, or a key was used for something else (409)."""
+
+
+class UnavailableError(DomainError):
+    """A part of the house that this needs does not answer now (503). Nothing was done."""

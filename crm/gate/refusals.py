@@ -17,6 +17,7 @@ from crm.domain.errors import (
     IllegalMoveError,
     InvalidInputError,
     NotFoundError,
+    UnavailableError,
 )
 from crm.gate.guard import BadRequestError, NotLoggedInError
 from recordings.store import StoreDamagedError, StoreMissingError
@@ -27,6 +28,7 @@ _STATUS: Mapping[type[Exception], int] = {
     InvalidInputError: 422,
     IllegalMoveError: 409,
     ConflictError: 409,
+    UnavailableError: 503,
     NotLoggedInError: 401,
     BadRequestError: 400,
     OverflowError: 422,
