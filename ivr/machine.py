@@ -159,12 +159,19 @@ def _reserved(menu: Menu, state: State, event: TicketReserved | TicketRefused) -
     if isinstance(node, TicketNode):
         state, started = tickets.start(state, event.number, node.ticket, node.ticket_priority)
         state, opened = tickets.open_ticket(state, unfinished=False)
+        if state.caller_number is None:
+            return numbers.begin_once(menu, state, node, (started, *opened))
         return Step(state, (started, *opened), go=node.go)
     return complaints.reserved(menu, state, event)
 
 
 def _number_known(menu: Menu, state: State) -> Step:
-    return waiting.number_known(state) if state.waiting else complaints.introduce(menu, state, ())
+    if state.waiting:
+        return waiting.number_known(state)
+    node = menu.nodes[state.node]
+    if isinstance(node, TicketNode):
+        return Step(replace(state, phase=Phase.MENU), go=node.go)
+    return complaints.introduce(menu, state, ())
 
 
 def _lost(menu: Menu, state: State, _event: Event) -> Step:

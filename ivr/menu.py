@@ -88,11 +88,13 @@ class MessageNode:
 
 @dataclass(frozen=True)
 class TicketNode:
-    """Open a ticket at once and go on."""
+    """Open a ticket at once, ask a caller with a withheld number for one to call back, and go on."""
 
     name: str
     ticket: str
     ticket_priority: str
+    number_digits: int
+    number_timeout_ms: int
     go: str
 
 

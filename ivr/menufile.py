@@ -112,7 +112,14 @@ def _message(name: str, table: Mapping[str, Any]) -> MessageNode:
 
 
 def _ticket(name: str, table: Mapping[str, Any]) -> TicketNode:
-    return TicketNode(name, _text(table, "ticket"), _text(table, "ticket_priority"), _text(table, "go"))
+    return TicketNode(
+        name,
+        _text(table, "ticket"),
+        _text(table, "ticket_priority"),
+        _positive(table, "number_digits"),
+        _positive(table, "number_timeout_ms"),
+        _text(table, "go"),
+    )
 
 
 def _progress(name: str, table: Mapping[str, Any]) -> ProgressNode:

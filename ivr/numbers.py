@@ -1,4 +1,7 @@
-"""Asking for a telephone number to call back: keyed, read back, confirmed, all with the recorder stopped (pure)."""
+"""Asking for a telephone number to call back: keyed, read back, confirmed, all with the recorder stopped (pure).
+
+Who is in a hurry (``begin_once``) is asked once, and nothing is read back: his ticket is open and a person waits.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from ivr.asking import (
 )
 from ivr.callevents import CallEventName
 from ivr.events import Event, KeysPressed
-from ivr.menu import Menu
+from ivr.menu import Menu, TicketNode
 from ivr.records import replace
 from ivr.state import Phase, State, Step
 
@@ -39,8 +42,23 @@ def begin(
     return ask(menu, state, Phase.CALLBACK_NUMBER, question, before=(*before, *stop))
 
 
+def begin_once(menu: Menu, state: State, node: TicketNode, before: tuple[Action, ...]) -> Step:
+    """Ask for the number on the way to a person; silence, ``#``, ``0`` and what is no number lead on to him."""
+    if state.questions >= menu.max_questions:
+        return Step(state, before, go=node.go)
+    return begin(menu, state, before, max_digits=node.number_digits, timeout_ms=node.number_timeout_ms)
+
+
 def keyed(menu: Menu, state: State, event: Event) -> Step:
-    """Digits came: read them back. No digits but ``#`` mean that the caller wants to leave none."""
+    """Digits came: read them back, where there is time."""
+    node = menu.nodes.get(state.node)
+    if isinstance(node, TicketNode):
+        return _keyed_once(menu, state, node, event)
+    return _keyed(menu, state, event)
+
+
+def _keyed(menu: Menu, state: State, event: Event) -> Step:
+    """No digits but ``#`` mean that the caller wants to leave none."""
     if not isinstance(event, KeysPressed):
         return strike(menu, state, "silent")
     if REPEAT_KEY in event.keys:
@@ -49,7 +67,7 @@ def keyed(menu: Menu, state: State, event: Event) -> Step:
         return to_person(menu, state)
     if event.keys == "" and state.waiting is None:
         return _go_on(state, ())
-    if not (event.keys.isdecimal() and SHORTEST <= len(event.keys) <= LONGEST):
+    if not _is_number(event.keys):
         return strike(menu, state, "wrong", say="number_wrong")
     state = replace(state, keyed=event.keys)
     read_back = (
@@ -58,6 +76,20 @@ def keyed(menu: Menu, state: State, event: Event) -> Step:
         prompt(state, "number_confirm"),
     )
     return ask(menu, state, Phase.NUMBER_CONFIRM, Collect(read_back, 1, CONFIRM_MS, secret=True))
+
+
+def _keyed_once(menu: Menu, state: State, node: TicketNode, event: Event) -> Step:
+    keys = event.keys if isinstance(event, KeysPressed) else ""
+    if REPEAT_KEY in keys:
+        return begin_once(menu, state, node, ())
+    if not _is_number(keys):
+        return _go_on(state, ())
+    given = Note(CallEventName.NUMBER_GIVEN, {"caller_number": keys})
+    return _go_on(replace(state, caller_number=keys), (given,))
+
+
+def _is_number(keys: str) -> bool:
+    return keys.isdecimal() and SHORTEST <= len(keys) <= LONGEST
 
 
 def confirmed(menu: Menu, state: State, event: Event) -> Step:

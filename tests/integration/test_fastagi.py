@@ -159,6 +159,17 @@ def test_a_withheld_number_is_asked_for_while_nothing_is_recorded(hotline: Hotli
     assert {path.name for path in folder.glob("line-*.wav")} == {"line-1.wav", "line-2.wav"}
 
 
+def test_who_reports_a_loss_with_a_withheld_number_can_leave_one_on_his_way_to_a_person(hotline: Hotline) -> None:
+    folder = call(
+        hotline, WaitSound(), Keys("2"), Wait(0.5), Keys("02155556666#"), Wait(2.5), HangUp(), caller=None
+    )  # fmt: skip
+    names = [line["event"] for line in journal(folder)]
+    assert names.index("ticket_opened") < names.index("number_given") < names.index("queue_entered")
+    assert of(folder, "number_given")[0]["caller_number"] == "02155556666"
+    queued = [fact for fact in hotline.facts(folder) if fact["event"] == "queue"]
+    assert (queued[0]["queue"], queued[0]["priority"]) == ("loss", "10")
+
+
 def test_a_loss_report_stands_at_the_head_of_its_queue(hotline: Hotline) -> None:
     folder = call(hotline, WaitSound(), Keys("2"), Wait(3.0), HangUp())
     assert of(folder, "ticket_opened")[0]["kind"] == "loss_report"

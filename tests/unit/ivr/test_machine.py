@@ -288,8 +288,47 @@ def test_without_numbers_left_a_loss_report_still_goes_to_the_head_of_its_queue(
 
 def test_a_loss_report_is_of_the_highest_priority() -> None:
     told = play(arrive(), *keys("2"), TicketReserved(NUMBER))
+    assert "ask_callback_number" not in told.said()
     opened = told.notes(CallEventName.TICKET_OPENED)[0]
     assert (opened["kind"], opened["priority"], opened["unfinished"]) == ("loss_report", "P1", False)
+    assert (told.finish.queue, told.finish.priority) == ("loss", 10)
+
+
+@pytest.mark.parametrize(
+    ("events", "number"),
+    [
+        ([KeysPressed("02155556666")], "02155556666"),
+        ([KeysPressed("*"), KeysPressed("02155556666")], "02155556666"),
+        ([KeysPressed("")], None),
+        ([Silence()], None),
+        ([KeysPressed("0")], None),
+        ([KeysPressed("123")], None),
+    ],
+)
+def test_a_withheld_number_is_asked_for_once_between_the_loss_report_and_the_person(
+    events: list[Event], number: str | None
+) -> None:
+    told = play(arrive(None), *keys("2"), TicketReserved(NUMBER))
+    assert told.said()[-1] == "ask_callback_number"
+    assert told.notes(CallEventName.TICKET_OPENED)[0]["kind"] == "loss_report", "it is there before the question"
+    assert not told.state.recorder_on
+    for event in events:
+        told.hear(event)
+    assert (told.finish.queue, told.finish.priority) == ("loss", 10)
+    assert told.said()[-1] == "loss_report_taken"
+    assert [note["caller_number"] for note in told.notes(CallEventName.NUMBER_GIVEN)] == ([number] if number else [])
+    assert told.state.recorder_on
+
+
+def test_who_hangs_up_at_the_question_after_a_loss_report_has_reported_it() -> None:
+    told = play(arrive(None), *keys("2"), TicketReserved(NUMBER), CallerHungUp())
+    assert [note["unfinished"] for note in told.notes(CallEventName.TICKET_OPENED)] == [False]
+
+
+def test_a_loss_report_goes_to_the_head_of_its_queue_however_often_the_question_is_repeated() -> None:
+    told = play(arrive(None), *keys("2"), TicketReserved(NUMBER))
+    while not told.state.done:
+        told.hear(KeysPressed("*"))
     assert (told.finish.queue, told.finish.priority) == ("loss", 10)
 
 
