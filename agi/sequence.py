@@ -1,8 +1,8 @@
 """The phone node's ticket counter: a small file under a lock, fsynced before a number is used.
 
-The file holds one line, ``yymmdd NNNNN``: the day and the last number given out. When it is lost or damaged the
-counter goes on from what the journals in the spool show, and never below the second of the day: a number is
-rather skipped than given twice.
+The file holds one line, ``yymmdd NNNNN``: the day and the last number given out; which one follows is
+``ivr.ticketnumbers.next_sequence``. When it is lost or damaged the counter goes on from what the journals in the
+spool show, and never below the second of the day: a number is rather skipped than given twice.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FILE = "ticket-sequence"
 
 
 class OutOfNumbers(Exception):  # noqa: N818  (reads better where it is caught; nothing went wrong in here)
-    """All 99,999 numbers of the day are given out."""
+    """The day has no number left."""
 
 
 class TicketSequence:
@@ -53,9 +53,10 @@ class TicketSequence:
             day, last = now.date(), 0
         if last >= ticketnumbers.MAX_SEQUENCE:
             raise OutOfNumbers(f"{last} tickets on {day}")
-        os.pwrite(handle, f"{day:%y%m%d} {last + 1:05d}\n".encode(), 0)
+        following = ticketnumbers.next_sequence(self._node, last)
+        os.pwrite(handle, f"{day:%y%m%d} {following:05d}\n".encode(), 0)
         os.fsync(handle)
-        return ticketnumbers.make(day, self._node, last + 1)
+        return ticketnumbers.make(day, self._node, following)
 
     def _recovered(self, now: datetime) -> int:
         """The last number that may have been given out today."""

@@ -1,10 +1,19 @@
-"""Ticket numbers: 13 digits, ``yymmdd`` + 2 digits of node + 5 of sequence (pure)."""
+"""Ticket numbers: 13 digits, ``yymmdd`` + 2 digits of node + 5 of sequence (pure).
+
+Callers hear these numbers and write them down. Runs of one digit are what they get wrong, so most sequences are
+never given out: ``next_sequence`` skips those with a zero, with a digit that comes twice, and those that begin
+with the node's last digit. 13,440 are left for a node of which the last digit is not 0.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import date
+from functools import cache
+from itertools import permutations
 
 LENGTH = 13
+SEQUENCE_DIGITS = 5
 MAX_SEQUENCE = 99_999
 
 
@@ -18,6 +27,26 @@ def make(day: date, node: int, sequence: int) -> str:
     if not 1 <= sequence <= MAX_SEQUENCE:
         raise ValueError(f"sequence {sequence} is not within 1 to {MAX_SEQUENCE}")
     return f"{day:%y%m%d}{node:02d}{sequence:05d}"
+
+
+def next_sequence(node: int, last: int) -> int:
+    """The sequence that follows ``last`` (0 before the day's first) on this node.
+
+    It is the next that is easy to hear; when the day has no more of those, simply the next one. Raises ValueError
+    when ``last`` was the day's very last.
+    """
+    if not 0 <= last < MAX_SEQUENCE:
+        raise ValueError(f"nothing follows {last}")
+    easy = _easy_to_hear(node)
+    place = bisect_right(easy, last)
+    return easy[place] if place < len(easy) else last + 1
+
+
+@cache
+def _easy_to_hear(node: int) -> tuple[int, ...]:
+    """All such sequences of a node, rising."""
+    rows = permutations("123456789", SEQUENCE_DIGITS)
+    return tuple(int("".join(row)) for row in rows if row[0] != str(node)[-1])
 
 
 def is_valid(number: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
@@ -20,11 +20,12 @@ def next_number(session: Session, centre: Centre, now: datetime) -> str:
     insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
     key = {"day": f"{day:%y%m%d}", "node": centre.node}
     session.execute(insert(NumberCounter).values(**key, sequence=0).on_conflict_do_nothing())
-    sequence = session.execute(
-        update(NumberCounter)
+    counter = session.scalars(
+        select(NumberCounter)
         .where(NumberCounter.day == key["day"], NumberCounter.node == centre.node)
-        .values(sequence=NumberCounter.sequence + 1)
-        .returning(NumberCounter.sequence)
-        .execution_options(synchronize_session=False)
-    ).scalar_one()
-    return ticketnumbers.make(day, centre.node, sequence)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    counter.sequence = ticketnumbers.next_sequence(centre.node, counter.sequence)
+    session.flush()
+    return ticketnumbers.make(day, centre.node, counter.sequence)
