@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from bench.installation import Installation
+from bench.installation import Installation, installation
 from tests.torture import back_office, losses, menu_server
 from tests.torture.outcome import Outcome
+from tests.torture.postgres import postgres
 
 pytestmark = [pytest.mark.e2e, pytest.mark.torture, pytest.mark.timeout(900)]
 
@@ -28,6 +31,14 @@ def test_complaints_are_taken_while_the_back_office_is_down(house: Installation)
     check(outcome)
     assert outcome.counts["complaints found"] == 10
     assert outcome.counts["recordings found"] == 20
+
+
+def test_complaints_are_taken_while_postgresql_and_all_that_asks_it_are_killed(tmp_path: Path) -> None:
+    with postgres() as server, installation(tmp_path / "home", HUIYIN_DATABASE_URL=server.url) as on_postgres:
+        outcome = back_office.killed(on_postgres, server, 6, 16, back_office.KEEP_AND_GO)
+    check(outcome)
+    assert outcome.counts["complaints found"] == 6
+    assert outcome.counts["recordings found"] == 12
 
 
 def test_what_was_said_survives_a_killed_asterisk(house: Installation) -> None:

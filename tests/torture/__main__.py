@@ -12,8 +12,10 @@ from pathlib import Path
 from bench.installation import Installation, installation
 from tests.torture import back_office, losses, menu_server
 from tests.torture.outcome import Outcome
+from tests.torture.postgres import Postgres, postgres
 
 Campaign = Callable[[Installation, int, int], Outcome]
+OnPostgres = Callable[[Installation, Postgres, int, int], Outcome]
 
 
 def _killed(house: Installation, n: int, seed: int) -> Outcome:
@@ -35,18 +37,34 @@ CAMPAIGNS: dict[str, Campaign] = {
 }
 """Each begins with an installation of its own. N is the number of kills of the menu server; the rest follows."""
 
+ON_POSTGRES: dict[str, OnPostgres] = {
+    "postgres": lambda house, server, n, seed: back_office.killed(house, server, 2 * n, seed),
+}
+"""The same with a PostgreSQL server of its own, which they may kill."""
+
+
+def run(name: str, kills: int, seed: int) -> Outcome:
+    """One campaign, on an installation that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="huiyin-") as folder:
+        home = Path(folder) / "home"
+        if name in CAMPAIGNS:
+            with installation(home) as house:
+                return CAMPAIGNS[name](house, kills, seed)
+        with postgres() as server, installation(home, HUIYIN_DATABASE_URL=server.url) as house:
+            return ON_POSTGRES[name](house, server, kills, seed)
+
 
 def main() -> int:
     """Run the campaigns; exit 1 when a promise did not hold."""
+    names = [*CAMPAIGNS, *ON_POSTGRES]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kills", type=int, nargs="?", default=100, help="kills of the menu server; the rest follows")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
-    parser.add_argument("--only", default="", help=f"some of {', '.join(CAMPAIGNS)}, joined by commas")
+    parser.add_argument("--only", default="", help=f"some of {', '.join(names)}, joined by commas")
     options = parser.parse_args()
     failed = False
-    for name in [name for name in CAMPAIGNS if not options.only or name in options.only.split(",")]:
-        with tempfile.TemporaryDirectory(prefix="huiyin-") as folder, installation(Path(folder) / "home") as house:
-            outcome = CAMPAIGNS[name](house, options.kills, options.seed)
+    for name in [name for name in names if not options.only or name in options.only.split(",")]:
+        outcome = run(name, options.kills, options.seed)
         failed = failed or bool(outcome.failures)
         sys.stdout.write("\n".join(outcome.lines()) + "\n")
         sys.stdout.flush()
