@@ -10,47 +10,11 @@ import re
 import unicodedata
 
 _RUNS = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z0-9]+")
-_STOP = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "can",
-        "do",
-        "does",
-        "for",
-        "from",
-        "how",
-        "i",
-        "in",
-        "is",
-        "it",
-        "me",
-        "my",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "this",
-        "to",
-        "was",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "why",
-        "with",
-        "you",
-        "your",
-    ]
+_COMMON = (
+    "a an and are as at be by can do does for from how i in is it me my of on or that the this to was what when where "
+    "which who why with you your"
 )
+_STOP = frozenset(_COMMON.split())
 _STOP_PAIRS = frozenset(
     ("怎么", "么办", "什么", "如何", "可以", "我的", "请问", "一下", "这个", "是否", "多少", "哪里")
 )
