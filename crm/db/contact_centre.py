@@ -118,7 +118,10 @@ class Task(Base):
     """Something that a person has to do. ``kind``: wrap_up, callback, follow_up. ``state``: open, done, cancelled."""
 
     __tablename__ = "tasks"
-    __table_args__ = (Index("ix_tasks_user_state_due", "user_id", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_tasks_user_state_due", "user_id", "state", "due_at"),
+        Index("ix_tasks_state_due", "state", "due_at"),
+    )
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(12))
     title: Mapped[str] = mapped_column(String(200))
@@ -129,6 +132,9 @@ class Task(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     number: Mapped[str | None] = mapped_column(String(32), comment="to call")
     due_at: Mapped[datetime]
+    place_at: Mapped[datetime | None] = mapped_column(
+        comment="of a callback: when the caller first queued; it keeps his place"
+    )
     state: Mapped[str] = mapped_column(String(10), default="open")
     made_at: Mapped[datetime]
     made_by: Mapped[str] = mapped_column(String(64))
