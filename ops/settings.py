@@ -64,6 +64,9 @@ class Settings(BaseModel):
     rtp_ports: Annotated[str, AfterValidator(_port_range)] = Field("10000-10999", description="RTP, LOW-HIGH")
     tls_cert: Path | None = Field(None, description="Certificate (PEM): pages and API become https; needs the key")
     tls_key: Path | None = Field(None, description="Private key (PEM) of the certificate; needs the certificate")
+    proxies: Annotated[int, Field(ge=0, le=9)] = Field(
+        0, description="Reverse proxies before the pages that are believed about the browser's address and https"
+    )
     trunk_hosts: tuple[str, ...] = Field(
         ("127.0.0.2",),
         description="Addresses of the trunk, joined by commas; never one that browsers or desk phones use",

@@ -26,6 +26,7 @@ def web_config(given: settings.Settings) -> WebConfig:
         hotline=given.hotline,
         rate_limit_url=_limiter_url(given.broker_url),
         secure_cookies=given.tls_cert is not None,
+        proxies=given.proxies,
     )
 
 

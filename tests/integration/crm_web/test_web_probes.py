@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from flask import request
 
 from crm.db.migrate import upgrade
 from crm.db.models import SpoolFolder
@@ -75,3 +76,13 @@ def test_the_web_process_is_made_from_settings(given: settings.Settings) -> None
     assert app.test_client().get("/healthz").status_code == 200
     assert app.test_client().get("/readyz").json["ready"] is True
     assert (given.secrets / "recordings-key").is_file()
+
+
+@pytest.mark.parametrize(("proxies", "believed"), [(0, "127.0.0.1"), (1, "10.0.0.1"), (2, "203.0.113.7")])
+def test_only_the_proxies_of_the_setting_are_believed(given: settings.Settings, proxies: int, believed: str) -> None:
+    upgrade(given.sql_url)
+    app = wsgi.make(given.model_copy(update={"proxies": proxies}))
+    seen: list[str | None] = []
+    app.before_request(lambda: seen.append(request.remote_addr))
+    app.test_client().get("/healthz", headers={"X-Forwarded-For": "203.0.113.7, 10.0.0.1"})
+    assert seen == [believed]

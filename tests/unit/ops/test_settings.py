@@ -19,6 +19,8 @@ from ops.settings import SettingsError, load
         ("HUIYIN_TIMEZONE", "Mars/Olympus"),
         ("HUIYIN_HOTLINE", "95000; rm"),
         ("HUIYIN_NODE", "90"),
+        ("HUIYIN_PROXIES", "-1"),
+        ("HUIYIN_PROXIES", "yes"),
         ("HUIYIN_ASR_LANGUAGE_MAP", "zh"),
         ("HUIYIN_DEFAULT_LANGUAGE", "fr"),
     ],
