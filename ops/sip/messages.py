@@ -80,10 +80,12 @@ def parse(data: bytes) -> Message:
     return message
 
 
-def answer(request: Message, status: int, reason: str, contact: str = "", body: str = "") -> Message:
-    """The answer to a request inside a call."""
+def answer(request: Message, status: int, reason: str, contact: str = "", body: str = "", own_tag: str = "") -> Message:
+    """The answer to a request. ``own_tag`` is what we add to a To that has no tag yet."""
     headers = [("via", via) for via in request.all("via")]
     headers += [(name, request.get(name)) for name in ("from", "to", "call-id", "cseq")]
+    if own_tag and not tag(request.get("to")):
+        headers = [(name, f"{value};tag={own_tag}" if name == "to" else value) for name, value in headers]
     headers += [("record-route", route) for route in request.all("record-route")]
     if contact:
         headers.append(("contact", f"<{contact}>"))
@@ -102,6 +104,12 @@ def describe_session(host: str, port: int, payload_types: tuple[int, ...], sessi
         "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15", "a=ptime:20", "a=sendrecv",
     ]  # fmt: skip
     return "\r\n".join([*lines, ""])
+
+
+def change_direction(session: str, direction: str) -> str:
+    """The same description, one version later, with the sound going ``sendrecv``, ``sendonly`` and so on."""
+    later = re.sub(r"^(o=\S+ \S+ )(\d+)", lambda found: f"{found[1]}{int(found[2]) + 1}", session, flags=re.MULTILINE)
+    return re.sub(r"^a=(sendrecv|sendonly|recvonly|inactive)", f"a={direction}", later, flags=re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,12 @@ def read_session(body: str) -> RemoteMedia:
 def tag(header: str) -> str:
     """The tag of a From or To header."""
     match = re.search(r";\s*tag=([^;,\s>]+)", header)
+    return match[1] if match else ""
+
+
+def user_of(header: str) -> str:
+    """The user part of the address in a header."""
+    match = re.search(r"sips?:([^@;>\s]+)@", header)
     return match[1] if match else ""
 
 
