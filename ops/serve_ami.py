@@ -1,19 +1,37 @@
-"""The ``ami`` service: the watchdog, with its settings."""
+"""The ``ami`` service: the watchdog, and beside it the parts that speak with Asterisk's manager interface."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from types import FrameType
+from typing import Protocol
 
+from agi.exchange_feed_edge import ExchangeFeed, FeedConfig
+from agi.exchange_stream import EventStream
 from agi.watchdog_edge import Watchdog, WatchdogConfig
 from ops import keys, readiness
-from ops.asterisk_config import OPERATOR
+from ops.asterisk_config import OPERATOR, READER
 from ops.settings import Settings
 
 
+class Part(Protocol):
+    """Something that works in threads of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End; it is called once, also when the start of a later part failed."""
+
+
+def parts(settings: Settings) -> list[Part]:
+    """What runs beside the watchdog, in the order of its start."""
+    return [*event_feed(settings)]
+
+
 def main(settings: Settings) -> None:
-    """Watch until SIGTERM or SIGINT."""
+    """Work until SIGTERM or SIGINT."""
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -21,11 +39,38 @@ def main(settings: Settings) -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
+    started: list[Part] = []
+    try:
+        for part in parts(settings):
+            part.start()
+            started.append(part)
+        readiness.tell(settings.run, "ami")
+        watchdog(settings).run(stop.wait)
+    finally:
+        for part in reversed(started):
+            part.stop()
+
+
+def watchdog(settings: Settings) -> Watchdog:
+    """Moves callers on when the menu's server dies or hangs."""
     config = WatchdogConfig(
         agi_address=("127.0.0.1", settings.agi_port),
         ami_address=("127.0.0.1", settings.ami_port),
         username="operator",
         secret=keys.token(settings.secrets, OPERATOR),
     )
-    readiness.tell(settings.run, "ami")
-    Watchdog(config, lambda: readiness.tell(settings.run, "ami")).run(stop.wait)
+    return Watchdog(config, lambda: readiness.tell(settings.run, "ami"))
+
+
+def event_feed(settings: Settings) -> list[Part]:
+    """Tells the CRM what happens in the exchange."""
+    stream = EventStream(settings.broker_url)
+    config = FeedConfig(
+        ami_address=("127.0.0.1", settings.ami_port),
+        username="reader",
+        secret=keys.token(settings.secrets, READER),
+        spool=settings.spool,
+    )
+    feed = ExchangeFeed(config, stream.publish)
+    stream.lost = feed.ask_for_snapshot
+    return [stream, feed]

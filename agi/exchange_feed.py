@@ -1,0 +1,405 @@
+"""What Asterisk's events mean: manager messages in, exchange events out (pure but for what it remembers).
+
+Asterisk tells the same thing in several ways, and in an order of its own; here each is said once, in the words of
+``ivr.exchange``. What is remembered between messages is little: who waits where, which legs were announced, which
+phones are registered and what the endpoints' people are called. A snapshot replaces all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from agi.ami_protocol import Message
+from ivr.exchange import ExchangeEvent, LegKind
+from ivr.exchange import ExchangeEventName as Name
+
+TRUNK = "trunk"
+WEB = "-web"
+ENGLISH = "-en"
+"""A queue's twin for callers who speak English; people see one queue."""
+KIND_VARIABLE = "HUIYIN_LEG_KIND"
+CALL_VARIABLE = "HUIYIN_CALL_ID"
+AGENT_VARIABLE = "HUIYIN_AGENT"
+"""Channel variables of an agent's leg, set before it rings; each event carries them (manager.conf, ``channelvars``)."""
+_CHANNEL = re.compile(r"\APJSIP/(.+)-[0-9a-f]{8,}\Z")
+_NUMBER = re.compile(r"\A\+?[0-9]{1,32}\Z")
+_GONE = frozenset({"Removed", "Unreachable"})
+_NO_PHONE = frozenset({"0", "4", "5"})
+"""Device states (unknown, invalid, unavailable) of a member whose phone is not registered."""
+_REFUSED = frozenset({"17", "21"})
+"""Hang-up causes of a phone whose owner declined: busy, rejected."""
+_FAR_FUTURE = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class Feed:
+    """Turns messages of one connection into events."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._waiting: dict[str, str] = {}
+        self._legs: dict[str, _Leg] = {}
+        self._contacts: dict[tuple[str, str], set[str]] = {}
+        self._takes: dict[str, Callable[[Message, datetime], list[ExchangeEvent]]] = {
+            "QueueCallerJoin": self._joined,
+            "QueueCallerLeave": self._left_queue,
+            "QueueCallerAbandon": self._abandoned,
+            "AgentCalled": self._called,
+            "AgentRingNoAnswer": self._rang_in_vain,
+            "AgentConnect": self._connected,
+            "AgentComplete": self._completed,
+            "DialBegin": self._dial_began,
+            "DialEnd": self._dial_ended,
+            "Hold": self._held,
+            "Unhold": self._held,
+            "BlindTransfer": self._blind,
+            "AttendedTransfer": self._attended,
+            "BridgeEnter": self._bridged,
+            "BridgeLeave": self._bridged,
+            "Hangup": self._ended,
+            "ContactStatus": self._contact,
+            "QueueMemberAdded": self._member,
+            "QueueMemberPause": self._member,
+            "QueueMemberRemoved": self._member,
+        }
+
+    def take(self, message: Message) -> list[ExchangeEvent]:
+        """The events that a message means; none for what does not matter or cannot be read."""
+        takes = self._takes.get(message.get("Event"))
+        at = stamp(message)
+        return takes(message, at) if takes and at else []
+
+    def snapshot(self, at: datetime, channels: Iterable[Message], queues: Iterable[Message]) -> ExchangeEvent:
+        """The state of the exchange, out of the lists CoreShowChannels and QueueStatus; what was known is forgotten."""
+        queues = list(queues)
+        for message in queues:
+            if message.get("Event") == "QueueMember":
+                self._learn(message.get("Location"), message.get("Name"))
+        shown = [self._shown_channel(message) for message in channels]
+        calls = {one["leg"]: one["call_id"] for one in shown}
+        self._legs = {one["leg"]: _Leg(one["agent"], one["queue"], one["kind"]) for one in shown if one["agent"]}
+        described = _queues(queues, calls, self.name)
+        self._waiting = {caller["leg"]: queue["name"] for queue in described for caller in queue["callers"]}
+        phones = sorted({self._phone_of(one) for one in queues if _has_phone(one)})
+        self._contacts = {phone: self._contacts.get(phone) or {""} for phone in phones}
+        fields = {
+            "channels": shown,
+            "queues": described,
+            "phones": [{"agent": agent, "phone": phone} for agent, phone in phones],
+        }
+        return ExchangeEvent(at, Name.SNAPSHOT, fields=fields)
+
+    def name(self, endpoint: str) -> str:
+        """The person of an endpoint; the endpoint's own name as long as no queue has told another."""
+        user = endpoint.removesuffix(WEB)
+        return self._names.get(user, user)
+
+    def _learn(self, interface: str, name: str) -> None:
+        if interface.startswith("PJSIP/") and name and not name.startswith("PJSIP/"):
+            self._names[interface.removeprefix("PJSIP/").removesuffix(WEB)] = name
+
+    def _agent(self, message: Message, side: str = "") -> str | None:
+        """Whose phone a message's channel is; None for a caller's, and for no phone's."""
+        endpoint = endpoint_of(message.get(f"{side}Channel"))
+        if not endpoint or is_trunk(endpoint):
+            return None
+        return _variable(message, side, AGENT_VARIABLE) or self.name(endpoint)
+
+    def _phone_of(self, message: Message) -> tuple[str, str]:
+        endpoint = (message.get("Location") or message.get("Interface")).removeprefix("PJSIP/")
+        return self.name(endpoint), _phone(endpoint)
+
+    def _shown_channel(self, message: Message) -> dict[str, Any]:
+        agent = self._agent(message)
+        leg = message.get("Uniqueid")
+        known = self._legs.get(leg)
+        return {
+            "leg": leg,
+            "call_id": _variable(message, "", CALL_VARIABLE) or message.get("Linkedid"),
+            "agent": agent,
+            "phone": _phone(endpoint_of(message.get("Channel"))) if agent else None,
+            "queue": known.queue if known else None,
+            "kind": known.kind if known else _kind_told(message, "") or LegKind.QUEUE,
+            "up": message.get("ChannelStateDesc") == "Up",
+            "bridge": message.get("BridgeId") or None,
+            "application": message.get("Application"),
+            "seconds": _clock(message.get("Duration")),
+            "caller_number": None if agent else _number(message.get("CallerIDNum")),
+        }
+
+    # Queues.
+
+    def _joined(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        queue = queue_of(message)
+        self._waiting[message.get("Uniqueid")] = queue
+        fields = {
+            "queue": queue,
+            "position": _whole(message.get("Position")),
+            "caller_number": _number(message.get("CallerIDNum")),
+            "english": message.get("Queue").endswith(ENGLISH),
+        }
+        return [_event(Name.QUEUE_JOINED, at, message, fields)]
+
+    def _left_queue(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        self._waiting.pop(message.get("Uniqueid"), None)
+        return [_event(Name.QUEUE_LEFT, at, message, {"queue": queue_of(message)})]
+
+    def _abandoned(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        fields = {
+            "queue": queue_of(message),
+            "position": _whole(message.get("Position")),
+            "waited": _whole(message.get("HoldTime")),
+        }
+        return [_event(Name.QUEUE_ABANDONED, at, message, fields)]
+
+    # Legs of agents.
+
+    def _called(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        self._learn(message.get("Interface"), message.get("MemberName"))
+        return self._rings(message, at, queue_of(message), LegKind.QUEUE)
+
+    def _dial_began(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        if message.get("DestUniqueid") in self._legs or message.get("Uniqueid") in self._waiting:
+            return []
+        dialler = self._agent(message)
+        kind = _kind_told(message, "Dest")
+        if kind is None:
+            kind = LegKind.CONSULT if dialler else LegKind.TRANSFER if message.get("Channel") else LegKind.OUTBOUND
+        return self._rings(message, at, None, kind)
+
+    def _rings(self, message: Message, at: datetime, queue: str | None, kind: LegKind) -> list[ExchangeEvent]:
+        agent = self._agent(message, "Dest")
+        if agent is None:
+            return []
+        self._legs[message.get("DestUniqueid")] = _Leg(agent, queue, kind)
+        fields = {
+            "agent": agent,
+            "queue": queue,
+            "kind": kind,
+            "phone": _phone(endpoint_of(message.get("DestChannel"))),
+        }
+        return [_event(Name.AGENT_RINGING, at, message, fields, "Dest")]
+
+    def _connected(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        fields = {"waited": _whole(message.get("HoldTime")), "rang": _whole(message.get("RingTime"))}
+        return self._of_leg(Name.AGENT_CONNECTED, message, at, fields)
+
+    def _dial_ended(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        leg = self._legs.get(message.get("DestUniqueid"))
+        status = message.get("DialStatus")
+        if leg is None or (leg.queue is not None and status != "CANCEL"):
+            return []
+        if status == "ANSWER":
+            return self._of_leg(Name.AGENT_CONNECTED, message, at, {})
+        if leg.missed:
+            return []
+        leg.missed = True
+        return self._of_leg(Name.AGENT_MISSED, message, at, {"cancelled": status == "CANCEL"})
+
+    def _rang_in_vain(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        leg = self._legs.get(message.get("DestUniqueid"))
+        if leg:
+            leg.missed = True
+        return self._of_leg(Name.AGENT_MISSED, message, at, {"cancelled": False})
+
+    def _completed(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        """The end of a leg. Without its channel it is told late, of a leg that ended long ago with another's time."""
+        if not message.get("DestUniqueid"):
+            return []
+        fields = {"talked": _whole(message.get("TalkTime")), "reason": message.get("Reason")}
+        return self._of_leg(Name.AGENT_LEFT, message, at, fields)
+
+    def _of_leg(self, name: Name, message: Message, at: datetime, fields: dict[str, Any]) -> list[ExchangeEvent]:
+        leg = self._legs.get(message.get("DestUniqueid"))
+        agent = leg.agent if leg else self._agent(message, "Dest")
+        if agent is None:
+            return []
+        queue = leg.queue if leg else queue_of(message) or None
+        kind = leg.kind if leg else LegKind.QUEUE if queue else LegKind.TRANSFER
+        about = {"agent": agent, "queue": queue, "kind": kind}
+        return [_event(name, at, message, {**about, **fields}, "Dest")]
+
+    def _held(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        agent = self._agent(message)
+        name = Name.HELD if message.get("Event") == "Hold" else Name.UNHELD
+        return [_event(name, at, message, {"agent": agent})] if agent else []
+
+    # Transfers, bridges, ends.
+
+    def _blind(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        if message.get("Result") != "Success":
+            return []
+        fields = {
+            "agent": self._agent(message, "Transferer"),
+            "to": message.get("Extension"),
+            "to_kind": "queue" if "queue" in message.get("Context") else "agent",
+        }
+        return [_event(Name.BLIND_TRANSFERRED, at, message, fields, "Transferer")]
+
+    def _attended(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        if message.get("Result") != "Success":
+            return []
+        fields = {
+            "agent": self._agent(message, "OrigTransferer"),
+            "to": self._agent(message, "TransferTarget"),
+        }
+        return [_event(Name.ATTENDED_TRANSFERRED, at, message, fields, "OrigTransferer")]
+
+    def _bridged(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        name = Name.BRIDGED if message.get("Event") == "BridgeEnter" else Name.UNBRIDGED
+        fields = {"agent": self._agent(message), "bridge": message.get("BridgeUniqueid")}
+        return [_event(name, at, message, fields)]
+
+    def _ended(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        leg = self._legs.pop(message.get("Uniqueid"), None)
+        self._waiting.pop(message.get("Uniqueid"), None)
+        cause = message.get("Cause")
+        agent = leg.agent if leg else self._agent(message)
+        fields: dict[str, Any] = {"agent": agent, "cause": cause}
+        if agent:
+            fields["refused"] = cause in _REFUSED
+        return [_event(Name.CHANNEL_ENDED, at, message, fields)]
+
+    # Phones and members.
+
+    def _contact(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        endpoint = message.get("EndpointName") or message.get("AOR")
+        if not endpoint or is_trunk(endpoint):
+            return []
+        phone = (self.name(endpoint), _phone(endpoint))
+        there = self._contacts.setdefault(phone, set())
+        known = bool(there)
+        there.discard("")
+        if message.get("ContactStatus") in _GONE:
+            there.discard(message.get("URI"))
+        else:
+            there.add(message.get("URI"))
+        if known and there and message.get("ContactStatus") not in {"Created", "NonQualified"}:
+            return []
+        name = Name.PHONE_REGISTERED if there else Name.PHONE_LOST
+        if not known and not there:
+            return []
+        return [ExchangeEvent(at, name, fields={"agent": phone[0], "phone": phone[1]})]
+
+    def _member(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        self._learn(message.get("Interface"), message.get("MemberName"))
+        agent, phone = self._phone_of(message)
+        fields = {"agent": agent, "phone": phone, "queue": queue_of(message), **_membership(message)}
+        fields["member"] = message.get("Event") != "QueueMemberRemoved"
+        return [ExchangeEvent(at, Name.MEMBER_CHANGED, fields=fields)]
+
+
+class _Leg:
+    """An agent's leg that was announced."""
+
+    def __init__(self, agent: str, queue: str | None, kind: LegKind) -> None:
+        self.agent = agent
+        self.queue = queue
+        self.kind = kind
+        self.missed = False
+
+
+def stamp(message: Message) -> datetime | None:
+    """When Asterisk sent it, by its own clock; None for a message without a time."""
+    try:
+        at = datetime.fromtimestamp(float(message.get("Timestamp")), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return at if at < _FAR_FUTURE else None
+
+
+def endpoint_of(channel: str) -> str:
+    """The endpoint of a channel's name, empty for what is none of a phone's."""
+    match = _CHANNEL.match(channel)
+    return match[1] if match else ""
+
+
+def is_trunk(endpoint: str) -> bool:
+    """Whether it is the way to the outside, and not a phone of ours."""
+    return endpoint == TRUNK or endpoint.startswith(f"{TRUNK}-")
+
+
+def queue_of(message: Message) -> str:
+    """The queue as people know it."""
+    return message.get("Queue").removesuffix(ENGLISH)
+
+
+def _phone(endpoint: str) -> str:
+    return "web" if endpoint.endswith(WEB) else "desk"
+
+
+def _event(name: Name, at: datetime, message: Message, fields: dict[str, Any], side: str = "") -> ExchangeEvent:
+    """An event of a call. ``side``: which of the message's channels is the leg."""
+    told = _variable(message, side, CALL_VARIABLE)
+    call_id = told or message.get("Linkedid") or message.get(f"{side}Linkedid")
+    return ExchangeEvent(at, name, call_id, message.get(f"{side}Uniqueid"), fields)
+
+
+def _variable(message: Message, side: str, wanted: str) -> str:
+    for pair in message.all(f"{side}ChanVariable"):
+        name, _, value = pair.partition("=")
+        if name == wanted:
+            return value
+    return ""
+
+
+def _kind_told(message: Message, side: str) -> LegKind | None:
+    told = _variable(message, side, KIND_VARIABLE)
+    return LegKind(told) if told in set(LegKind) else None
+
+
+def _queues(messages: list[Message], calls: dict[str, str], name_of: Callable[[str], str]) -> list[dict[str, Any]]:
+    """QueueStatus as one list; the two languages of a queue are one."""
+    found: dict[str, dict[str, Any]] = {}
+    for message in messages:
+        queue = found.setdefault(queue_of(message), {"name": queue_of(message), "members": [], "callers": []})
+        if message.get("Event") == "QueueMember":
+            endpoint = message.get("Location").removeprefix("PJSIP/")
+            about = {"agent": name_of(endpoint), "phone": _phone(endpoint), **_membership(message)}
+            if about not in queue["members"]:
+                queue["members"].append(about)
+        elif message.get("Event") == "QueueEntry":
+            queue["callers"].append(_waiting_caller(message, calls))
+    return list(found.values())
+
+
+def _waiting_caller(message: Message, calls: dict[str, str]) -> dict[str, Any]:
+    leg = message.get("Uniqueid")
+    return {
+        "leg": leg,
+        "call_id": calls.get(leg, leg),
+        "position": _whole(message.get("Position")),
+        "priority": _whole(message.get("Priority")),
+        "waited": _whole(message.get("Wait")),
+        "caller_number": _number(message.get("CallerIDNum")),
+        "english": message.get("Queue").endswith(ENGLISH),
+    }
+
+
+def _membership(message: Message) -> dict[str, Any]:
+    return {
+        "paused": message.get("Paused") == "1",
+        "reason": message.get("PausedReason"),
+        "in_call": message.get("InCall") == "1",
+        "reachable": message.get("Status") not in _NO_PHONE,
+    }
+
+
+def _has_phone(message: Message) -> bool:
+    return message.get("Event") == "QueueMember" and message.get("Status") not in _NO_PHONE
+
+
+def _number(text: str) -> str | None:
+    return text if _NUMBER.match(text) else None
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+def _clock(text: str) -> int:
+    """HH:MM:SS as seconds."""
+    parts = [int(part) for part in text.split(":") if part.isdecimal()]
+    return sum(part * 60**power for power, part in enumerate(reversed(parts)))
