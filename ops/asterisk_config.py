@@ -34,8 +34,9 @@ REQUIRED_MODULES = (
     "res_musiconhold",
     # The dialplan's applications and functions.
     "pbx_config", "res_speech", "res_agi", "app_stack", "app_exec", "app_playback", "app_read", "app_record",
-    "app_mixmonitor", "app_queue", "app_dial", "func_channel", "func_callerid", "func_strings", "func_logic",
-    "func_env", "func_groupcount", "func_timeout", "func_cdr", "func_global",
+    "app_mixmonitor", "app_queue", "app_dial", "app_bridgewait", "app_chanspy", "app_confbridge", "app_playtones",
+    "func_channel", "func_callerid", "func_strings", "func_logic", "func_env", "func_groupcount", "func_timeout",
+    "func_cdr", "func_global", "func_devstate", "func_sprintf",
 )  # fmt: skip
 
 _SAFE_PATH = re.compile(r"\A/[A-Za-z0-9_./@+=:~-]*\Z")
@@ -68,6 +69,13 @@ class Limits:
     fallback_round: int = 15
     fallback_turns: int = 3
     down_seconds: int = 4
+    transfer_ring: int = 20
+    """How long a colleague's phone rings."""
+    rejoin_ring: int = 10
+    outbound_ring: int = 45
+    parked_round: int = 10
+    """A caller who hears music while his agent is away looks so often whether he still is."""
+    lost_rounds: int = 2
 
 
 def render(
@@ -105,6 +113,7 @@ def render(
         "max_load": max(64, 32 * (os.cpu_count() or 1)),
         "max_files": _MAX_FILES,
         "boot_epoch": boot_epoch,
+        "requeue_prompt": "fallback_sorry",
         "one_address": not is_everywhere(settings.bind),  # else each caller is told the address that he came to
         **vars(limits),
     }

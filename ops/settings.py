@@ -8,6 +8,7 @@ the same table, and a test fails when one of the two misses a row.
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
@@ -45,6 +46,15 @@ def _language_map(text: str) -> str:
     return text
 
 
+_DIAL_PATTERN = re.compile(r"(?:[0-9XZN]|\[[0-9]-[0-9]\]){3,20}")
+
+
+def _dial_pattern(text: str) -> str:
+    if not _DIAL_PATTERN.fullmatch(text):
+        raise ValueError("must be numbers of 3 to 20 places with X, Z, N or [3-9] for some of them, as 1[3-9]XXXXXXXXX")
+    return text
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -70,6 +80,13 @@ class Settings(BaseModel):
     trunk_hosts: tuple[str, ...] = Field(
         ("127.0.0.2",),
         description="Addresses of the trunk, joined by commas; never one that browsers or desk phones use",
+    )
+    trunk_out: Annotated[str, Field(pattern=r"^(sip:[A-Za-z0-9.-]+(:[0-9]{1,5})?)?$")] = Field(
+        "", description="The trunk for calls that agents make, sip:HOST or sip:HOST:PORT; empty: nobody dials out"
+    )
+    dial_patterns: tuple[Annotated[str, AfterValidator(_dial_pattern)], ...] = Field(
+        ("1[3-9]XXXXXXXXX", "0[1-9]XXXXXXXXX", "0[1-9]XXXXXXXXXX", "400XXXXXXX", "95XXX"),
+        description="Numbers that agents may dial, joined by commas: digits, X (0-9), Z (1-9), N (2-9), [3-9]",
     )
     hotline: Annotated[str, Field(pattern=r"^[0-9]{3,15}$")] = Field("95000", description="The hotline's number")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the home")
@@ -132,7 +149,7 @@ class Settings(BaseModel):
     )
     speech_dir: Path | None = Field(None, description="Recorded speech with transcripts, for tests and benchmarks")
 
-    @field_validator("trunk_hosts", mode="before")
+    @field_validator("trunk_hosts", "dial_patterns", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

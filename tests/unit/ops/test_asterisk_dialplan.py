@@ -10,9 +10,16 @@ from agi import variables
 from agi.watchdog_edge import DOWN_VARIABLE, FALLBACK_CONTEXT, IVR_CONTEXT
 from ops.asterisk_config import CODE, QUEUES, REQUIRED_MODULES, TEMPLATES
 
-DIALPLAN = "\n".join(
-    line.partition(";")[0] for line in (TEMPLATES / "extensions.conf").read_text(encoding="utf-8").splitlines()
-)
+
+def plan(name: str) -> str:
+    """A file of the dialplan without its comments."""
+    lines = (TEMPLATES / name).read_text(encoding="utf-8").splitlines()
+    return "\n".join(line.partition(";")[0] for line in lines)
+
+
+DIALPLAN = plan("extensions.conf")
+AGENTS = plan("extensions_agents.conf")
+BOTH = DIALPLAN + "\n" + AGENTS
 PAGE = (CODE / "docs" / "channel-variables.md").read_text(encoding="utf-8")
 NAME = re.compile(r"\b(?:HUIYIN_[A-Z_]+[A-Z]|IVR_DONE)\b")
 
@@ -20,9 +27,9 @@ IVR_ONLY = {variables.KEY}
 """Variables that the dialplan has nothing to do with."""
 
 
-def contexts() -> dict[str, str]:
+def contexts(text: str = DIALPLAN) -> dict[str, str]:
     """Name → text of each context."""
-    parts = re.split(r"^\[([a-z-]+)\]\n", DIALPLAN, flags=re.MULTILINE)
+    parts = re.split(r"^\[([a-z-]+)\]\n", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
@@ -38,9 +45,9 @@ def test_the_page_lists_what_the_code_lists() -> None:
 
 
 def test_every_variable_of_the_dialplan_is_on_the_page() -> None:
-    used = set(NAME.findall(DIALPLAN))
+    used = set(NAME.findall(BOTH))
     agreed = set(variables.SET_BY_IVR) | set(variables.SET_BY_DIALPLAN)
-    assert used - agreed == table("Kept by the dialplan for itself")
+    assert used - agreed == table("Kept by the dialplan for itself") | table("Agents' phones and the switchboard")
     assert agreed - used == IVR_ONLY
 
 
@@ -67,32 +74,60 @@ def test_what_others_enter_exists() -> None:
 
 def test_every_stage_survives_wrong_keys_time_outs_and_hang_ups() -> None:
     found = contexts()
-    stages = set(found) - {"general", "globals", "from-trunk", "safety"}
+    stages = set(found) - {"general", "globals", "from-trunk", "safety", "call-ended"}
     assert {name for name in stages if "include => safety" in found[name]} == stages
     assert re.findall(r"exten => (\w),1", found["safety"]) == ["i", "t", "T", "h"]
 
 
+def test_a_caller_whom_the_switchboard_moves_survives_wrong_keys_time_outs_and_hang_ups() -> None:
+    found = contexts(AGENTS)
+    callers = {"xfer", "parked", "joined", "conference", "rejoin", "requeue"}
+    assert {name for name in found if "include => safety" in found[name]} == callers
+
+
+def test_nobody_dials_out_from_where_calls_come_in() -> None:
+    found = contexts(BOTH)
+    assert "Dial(" not in found["from-trunk"]
+    assert re.findall(r"Dial\((.*?),", found["from-agents"]) == ["${PJSIP_DIAL_CONTACTS(${who})}"]
+    assert found["from-agents"].count("exten => trunk") == found["from-agents"].count(",1,Hangup(1)") - 1
+    assert [name for name in found if re.search(r"Dial\(.*@trunk-out", found[name])] == ["outbound"]
+    reached = re.findall(r"(?:Goto|Gosub|GotoIf)\((?:[^)]*\?)?outbound,", BOTH)
+    assert not reached
+
+
 @pytest.mark.parametrize(
-    "forbidden", [r"\bSystem\(", r"\bTrySystem\(", r"SHELL\(", r"\bEXEC\b", r"AGISTATUS", r"exten => _", r"CURL\("]
+    "forbidden", [r"\bSystem\(", r"\bTrySystem\(", r"SHELL\(", r"\bEXEC\b", r"AGISTATUS", r"CURL\(", r"exten => _\."]
 )
 def test_nothing_in_the_dialplan_runs_programs_or_matches_what_it_should_not(forbidden: str) -> None:
-    assert not re.search(forbidden, DIALPLAN)
+    assert not re.search(forbidden, BOTH)
+    assert "exten => _" not in DIALPLAN
 
 
 def test_no_command_stands_behind_a_recorder() -> None:
-    for arguments in re.findall(r"MixMonitor\((.*)\)$", DIALPLAN, re.MULTILINE):
-        assert arguments.startswith(",r(") or arguments == ""
-        assert arguments.count(",") <= 1
+    for arguments in re.findall(r"MixMonitor\((.*)\)$", BOTH, re.MULTILINE):
+        assert arguments.startswith((",r(", ",t(")) or arguments == ""
+        assert re.sub(r"FILTER\([^,]+,", "", arguments).count(",") <= 1
 
 
 def test_what_comes_from_outside_is_filtered_before_it_is_used() -> None:
-    for name in ("CALLERID(num)", "CHANNEL(linkedid)", "HANGUPCAUSE", "QUEUESTATUS", "QUEUEPOSITION"):
-        uses = len(re.findall(r"\$\{" + re.escape(name), DIALPLAN))
-        filtered = len(re.findall(r"FILTER\([^,]+,\$\{" + re.escape(name), DIALPLAN))
-        compared = len(re.findall(r'"\$\{' + re.escape(name), DIALPLAN))
-        assert uses == filtered + compared, name
-    assert "CALLERID(name)" not in DIALPLAN
-    assert "SIP_HEADER" not in DIALPLAN
+    for name in (
+        "CALLERID(num)",
+        "CHANNEL(linkedid)",
+        "QUEUESTATUS",
+        "QUEUEPOSITION",
+        "HUIYIN_TARGET",
+        "HUIYIN_NUMBER",
+    ):
+        uses = len(re.findall(r"\$\{" + re.escape(name), BOTH))
+        filtered = len(re.findall(r"FILTER\([^,]+,\$\{" + re.escape(name), BOTH))
+        compared = len(re.findall(r'"\$\{' + re.escape(name), BOTH))
+        uses -= (
+            len(re.findall(r"Gosub\([a-z]+,s,1\(\$\{HUIYIN_TARGET_LEG\}\)\)", BOTH)) if name == "HUIYIN_TARGET" else 0
+        )
+        wrapped = BOTH.count('FILTER(a-zA-Z0-9.\\-,${IF($["${HUIYIN_CALL_ID}" = ""]?${' + name)
+        assert uses == filtered + compared + wrapped, name
+    assert "CALLERID(name)" not in BOTH
+    assert not re.search(r"PJSIP_HEADER\(read", BOTH)
 
 
 def test_every_application_and_function_has_its_module() -> None:
@@ -102,10 +137,14 @@ def test_every_application_and_function_has_its_module() -> None:
         "FILTER": "func_strings", "IF": "func_logic", "STAT": "func_env", "FILE": "func_env", "CDR": "func_cdr",
         "GROUP_COUNT": "func_groupcount", "TIMEOUT": "func_timeout", "CHANNEL": "func_channel",
         "CALLERID": "func_callerid", "LOCAL": "app_stack", "QUEUE_EXISTS": "app_queue", "GROUP": "func_groupcount",
-        "StopMixMonitor": "app_mixmonitor",
+        "StopMixMonitor": "app_mixmonitor", "STRFTIME": "func_strings", "SPRINTF": "func_sprintf", "Dial": "app_dial",
+        "BridgeWait": "app_bridgewait", "ConfBridge": "app_confbridge", "ChanSpy": "app_chanspy",
+        "PJSIP_HEADER": "res_pjsip_header_funcs", "DEVICE_STATE": "func_devstate", "SHARED": "func_global",
+        "PJSIP_DIAL_CONTACTS": "chan_pjsip", "CHANNEL_EXISTS": "func_channel", "Playtones": "app_playtones",
     }  # fmt: skip
-    core = {"Answer", "Set", "Goto", "GotoIf", "Hangup", "Return"}
-    used = set(re.findall(r"\b([A-Za-z_]+)\((?=[^)\s]|\))", DIALPLAN))
+    core = {"Answer", "Set", "Goto", "GotoIf", "Hangup", "Return", "Bridge", "Wait"}
+    used = set(re.findall(r"\b([A-Za-z_]+)\((?=[^)\s]|\))", BOTH))
+    used -= {"U", "S"}  # options of Dial and BridgeWait
     applications = {name for name in used if name in needed or name in core or name[0].isupper()}
     unknown = applications - set(needed) - core
     assert not unknown, f"say here which module brings {unknown}"
