@@ -18,7 +18,7 @@ from crm.domain.access import SYSTEM
 from crm.domain.calls import CallFacts, fold
 from crm.domain.intake import TicketIntent, tickets_of
 from crm.domain.numbers import number_key
-from crm.services import audit, customers, jobs, ticket_intake
+from crm.services import audit, call_links, customers, jobs, outbound, ticket_intake
 from crm.services.audio_intake import KeptRecording, Recorder, heard_until
 from crm.services.centre import Centre
 from ivr.callevents import CallEvent
@@ -116,6 +116,9 @@ def write(session: Session, reading: Reading, *, centre: Centre, now: datetime) 
             centre=centre,
             now=now,
         )
+    call_links.catch_up(session, call.call_id)
+    if reading.over:
+        outbound.settle(session, call.call_id, talked=reading.call.talked)
     for kept in stored:
         audit.append(
             session,

@@ -6,19 +6,21 @@ from sqlalchemy import ColumnElement, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm.db.calls import Call, Recording
+from crm.db.contact_centre import Task
 from crm.db.tickets import Ticket, TicketRecording, ticket_calls
 from crm.domain.access import Action, Actor, Relation, reach
 from crm.domain.tickets import OFFICE_KINDS
 
 
 def tickets_for(actor: Actor, action: Action = Action.TICKET_READ) -> ColumnElement[bool]:
-    """Tickets on which the actor may do this."""
+    """Tickets on which the actor may do this. His own are also those of tasks that he has taken."""
     enough = reach(actor.roles, action)
     if Relation.ANY in enough:
         return true()
     parts: list[ColumnElement[bool]] = [false()]
     if Relation.OWN in enough and actor.user_id is not None:
         parts += [Ticket.assignee_id == actor.user_id, Ticket.created_by_id == actor.user_id]
+        parts.append(Ticket.id.in_(select(Task.ticket_id).where(Task.user_id == actor.user_id)))
     if Relation.COMPLAINT in enough:
         parts.append(Ticket.kind.in_(sorted(OFFICE_KINDS)))
     return or_(*parts)

@@ -14,7 +14,7 @@ from crm.domain.access import SYSTEM
 from crm.domain.intake import TicketIntent
 from crm.domain.numbers import number_key
 from crm.domain.tickets import Channel
-from crm.services import customers
+from crm.services import callbacks, customers
 from crm.services.centre import Centre
 from crm.services.numbers import next_number
 from crm.services.ticket_changes import open_ticket, record_event
@@ -52,6 +52,7 @@ def write_ticket(
         if recording_id not in there:
             ticket.recordings.append(TicketRecording(recording_id=recording_id, position=position))
     session.flush()
+    callbacks.keep_place(session, ticket, call, centre=centre, now=now)
 
 
 def _name_caller(
