@@ -1,4 +1,4 @@
-"""`make lock`: compile requirements/*.in into lock files with hashes, and npm's lock file."""
+"""`make lock`: compile requirements/*.in into lock files with hashes."""
 
 from __future__ import annotations
 
