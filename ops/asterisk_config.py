@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ops.ports import is_everywhere
 from ops.settings import Settings
 
+if TYPE_CHECKING:  # Asterisk starts without the database's library
+    from crm.services.phones import Phone
+
 CODE = Path(__file__).resolve().parent.parent
 TEMPLATES = CODE / "asterisk-conf"
 PROMPT_AUDIO = CODE / "ivr" / "prompts" / "audio"
+PHONES_FILE = "pjsip_agents.conf"
+"""Agents' endpoints: written from the database (ops.phones), kept when the rest is written anew."""
 QUEUES = ("service", "complaints", "enquiries", "accounts", "cards", "loss")
 READER = "ami-reader-password"
 OPERATOR = "ami-operator-password"
+SWITCHBOARD = "ami-switchboard-password"
 """Names of the AMI users' passwords in HOME/secrets."""
 
 REQUIRED_MODULES = (
@@ -79,21 +87,15 @@ class Limits:
 
 
 def render(
-    settings: Settings, layout: Layout, passwords: tuple[str, str], boot_epoch: int, limits: Limits
+    settings: Settings, layout: Layout, passwords: tuple[str, str, str], boot_epoch: int, limits: Limits
 ) -> dict[str, str]:
-    """Every configuration file by its name. ``passwords`` are the AMI reader's and operator's."""
+    """Every configuration file by its name. ``passwords`` are the AMI reader's, operator's and switchboard's."""
     for path in (settings.spool, settings.prompts, CODE, *vars(layout).values()):
         if not _SAFE_PATH.match(str(path)):
             raise ConfigError(
                 f"Asterisk cannot work in {path}: use letters, digits and _ . - only in the names of folders"
             )
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 -- these are configuration files, and nothing in them comes from a caller
-    )
+    environment = _environment()
     rtp_start, _, rtp_end = settings.rtp_ports.partition("-")
     values = {
         "settings": settings,
@@ -106,6 +108,7 @@ def render(
         "required_modules": REQUIRED_MODULES,
         "reader_password": passwords[0],
         "operator_password": passwords[1],
+        "switchboard_password": passwords[2],
         "rtp_start": rtp_start,
         "rtp_end": rtp_end,
         # Refused calls need a channel for a moment, and a queue's agents need theirs.
@@ -121,14 +124,38 @@ def render(
     return {name: environment.get_template(name).render(values) for name in names}
 
 
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 -- these are configuration files, and nothing in them comes from a caller
+    )
+
+
+def render_phones(phones: Iterable[Phone]) -> str:
+    """The agents' endpoints."""
+    return _environment().get_template(f"{PHONES_FILE}.jinja").render(phones=phones)
+
+
 def write(folder: Path, files: dict[str, str]) -> None:
     """Put the files into ``folder``, readable by their owner alone; files of an older release go away."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for stale in folder.glob("*.conf"):
-        if stale.name not in files:
+        if stale.name not in {*files, PHONES_FILE}:
             stale.unlink()
     for name, text in files.items():
-        path = folder / name
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        put(folder / name, text)
+
+
+def put(path: Path, text: str) -> bool:
+    """Write one file whole, readable by its owner alone; False when it is like that already."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    new = path.with_name(f".{path.name}.new")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    new.rename(path)
+    return True

@@ -64,8 +64,10 @@ def prepare(settings: Settings, asterisk: Asterisk, limits: Limits, epoch: int) 
     passwords = (
         keys.token(settings.secrets, asterisk_config.READER),
         keys.token(settings.secrets, asterisk_config.OPERATOR),
+        keys.token(settings.secrets, asterisk_config.SWITCHBOARD),
     )
     asterisk_config.write(home / "etc", asterisk_config.render(settings, layout, passwords, epoch, limits))
+    copy_certificate(settings, home / "etc")
     (home / "run" / "asterisk.ctl").unlink(missing_ok=True)
     note_boot(settings.spool, epoch)
     run = [str(asterisk.binary), "-f", "-q", "-C", str(layout.etc / "asterisk.conf")]
@@ -88,6 +90,18 @@ def check_modules(asterisk: Asterisk) -> None:
     if missing:
         folder = f"{asterisk.root or ''}{asterisk.modules}"
         raise StartError(f"Asterisk in {folder} lacks {', '.join(missing)}; install its modules package")
+
+
+def copy_certificate(settings: Settings, folder: Path) -> None:
+    """Put the certificate of the web socket where Asterisk sees it. Raises StartError."""
+    for name, source in (("tls-certificate.pem", settings.tls_cert), ("tls-key.pem", settings.tls_key)):
+        if source is None:
+            (folder / name).unlink(missing_ok=True)
+            continue
+        try:
+            asterisk_config.put(folder / name, source.read_text(encoding="ascii"))
+        except (OSError, ValueError) as error:
+            raise StartError(f"{source}: {error}; HUIYIN_TLS_CERT and HUIYIN_TLS_KEY must be readable PEM") from error
 
 
 def note_boot(spool: Path, epoch: int) -> None:

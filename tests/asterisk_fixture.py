@@ -25,12 +25,14 @@ import pytest
 
 from agi.ami_client import AmiClient
 from agi.ami_protocol import AmiError
-from ops import asterisk_config, asterisk_root, asterisk_run, keys
+from crm.services.phones import Phone
+from ops import asterisk_config, asterisk_root, asterisk_run, keys, phones
 from ops.asterisk_config import Limits
 from ops.settings import Settings
 from ops.sip import sound
 from ops.sip.agent import UserAgent
 from ops.sip.g711 import Samples
+from ops.sip.phone import DeskPhone
 
 PITCHES = {
     "tone": 1000,
@@ -135,10 +137,26 @@ class Hotline:
         """A caller; use as a context manager."""
         return UserAgent(("127.0.0.1", self.settings.sip_port), host)
 
+    def phones(self, *agents: str) -> None:
+        """Give agents phones, as the database would; the password of each is ``password_of`` it."""
+        phones.write(self.settings, [Phone(name, name, password_of(name)) for name in agents])
+        phones.reload(self.settings)
+
+    def desk_phone(self, agent: str, host: str = "127.0.0.1", password: str | None = None) -> DeskPhone:
+        """An agent's phone, not registered yet; use as a context manager."""
+        return DeskPhone(("127.0.0.1", self.settings.sip_port), agent, password or password_of(agent), host)
+
+    def switchboard(self) -> AmiClient:
+        """A connected AMI client with the switchboard's rights."""
+        return self._manager("switchboard", asterisk_config.SWITCHBOARD)
+
     def operator(self) -> AmiClient:
         """A connected AMI client with the operator's rights."""
+        return self._manager("operator", asterisk_config.OPERATOR)
+
+    def _manager(self, name: str, secret: str) -> AmiClient:
         client = AmiClient(("127.0.0.1", self.settings.ami_port))
-        client.connect("operator", keys.token(self.settings.secrets, asterisk_config.OPERATOR))
+        client.connect(name, keys.token(self.settings.secrets, secret))
         return client
 
     def calls(self) -> list[Path]:
@@ -180,6 +198,11 @@ class Hotline:
         finally:
             client.close()
         return "FullyBooted" in events
+
+
+def password_of(agent: str) -> str:
+    """The password that ``Hotline.phones`` gives to an agent."""
+    return f"secret-of-{agent}"
 
 
 def answers(port: int) -> bool:

@@ -19,7 +19,9 @@ LAYOUT = Layout(*(Path("/x") / name for name in ("etc", "state", "run", "logs", 
 
 def rendered(**changes: object) -> dict[str, str]:
     settings = Settings.model_validate({"home": "/home/h", **changes})
-    return asterisk_config.render(settings, LAYOUT, ("readers-own", "operators-own"), 1000, Limits())
+    return asterisk_config.render(
+        settings, LAYOUT, ("readers-own", "operators-own", "switchboards-own"), 1000, Limits()
+    )
 
 
 def options(text: str, section: str) -> dict[str, str]:
@@ -66,11 +68,15 @@ def test_nothing_may_be_done_dangerously() -> None:
         assert module not in files["modules.conf"]
 
 
-def test_the_manager_interface_is_on_loopback_with_two_small_users() -> None:
+def test_the_manager_interface_is_on_loopback_with_three_small_users() -> None:
     manager = rendered(bind="0.0.0.0")["manager.conf"]  # noqa: S104 -- the pages may be open, the manager never
     assert options(manager, "general")["bindaddr"] == "127.0.0.1"
-    assert (options(manager, "reader")["secret"], options(manager, "reader")["write"]) == ("readers-own", "")
+    assert (options(manager, "reader")["secret"], options(manager, "reader")["write"]) == ("readers-own", "reporting")
     assert (options(manager, "operator")["secret"], options(manager, "operator")["write"]) == ("operators-own", "call")
+    switchboard = options(manager, "switchboard")
+    assert (switchboard["secret"], switchboard["read"], switchboard["write"]) == (
+        "switchboards-own", "", "call,agent,originate",
+    )  # fmt: skip
 
 
 def test_logs_take_warnings_and_errors_only() -> None:
