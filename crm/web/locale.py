@@ -60,6 +60,13 @@ def show_seconds(seconds: float | None) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
+def show_lasting(since: datetime, now: datetime) -> str:
+    """How long something lasts so far, as the boards count it: minutes and seconds, with hours when there are some."""
+    whole = max(0, int((now - since).total_seconds()))
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes:02d}:{whole % 60:02d}"
+
+
 def init_locale(app: Flask) -> None:
     """Set Flask-Babel up, and the template helpers for times."""
     babel = Babel(
@@ -77,3 +84,4 @@ def init_locale(app: Flask) -> None:
 
     app.add_template_filter(show_time, "time")
     app.add_template_filter(show_seconds, "seconds")
+    app.add_template_filter(show_lasting, "lasting")

@@ -39,6 +39,9 @@ _TABLES: Mapping[str, words.Words] = {
     "roles": words.ROLES,
     "job_kinds": words.JOB_KINDS,
     "parts": words.PARTS,
+    "agent_states": words.AGENT_STATES,
+    "pause_reasons": words.PAUSE_REASONS,
+    "phones": words.PHONES,
 }
 _WHOLE_NUMBER = frozenset({Role.SM, Role.CM, Role.CO})
 """Roles that read a caller's number in full; everybody else sees its ends."""
@@ -134,6 +137,7 @@ def init_showing(app: Flask) -> None:
     functions: dict[str, Any] = {
         "word": word,
         "tones": words.STATUS_TONES,
+        "state_tones": words.AGENT_STATE_TONES,
         "navigation": navigation,
         "due_badge": due_badge,
         "event_title": event_title,

@@ -282,3 +282,35 @@ ROLES: Words = {
     "AU": _("Auditor"),
     "AD": _("Administrator"),
 }
+
+AGENT_STATES: Words = {
+    "available": _("Available"),
+    "ringing": _("Ringing"),
+    "on_call": _("On a call"),
+    "wrap_up": _("Wrap-up"),
+    "paused": _("Paused"),
+    "offline": _("Offline"),
+}
+
+AGENT_STATE_TONES: Mapping[str, str] = {
+    "available": "good",
+    "ringing": "open",
+    "on_call": "open",
+    "wrap_up": "busy",
+    "paused": "busy",
+    "offline": "quiet",
+}
+
+PAUSE_REASONS: Words = {
+    "break": _("Break"),
+    "meal": _("Meal"),
+    "training": _("Training"),
+    "meeting": _("Meeting"),
+    "back_office": _("Back-office work"),
+    "other": _("Other"),
+    "missed": _("Missed two calls"),
+    "on_call": _("On a call"),
+    "wrap_up": _("Wrap-up"),
+}
+
+PHONES: Words = {"web": _("Browser"), "desk": _("Desk phone")}
