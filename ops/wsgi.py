@@ -11,6 +11,8 @@ from crm.app import create_app
 from crm.db.session import Database
 from crm.gate.deps import Deps, Disk, WebConfig
 from crm.services.centre import Centre
+from crm.services.live_door import RedisLive
+from crm.services.live_events import Broadcaster
 from ops import disk, keys, settings
 from ops import logging as huiyin_logging
 from ops.store import local_store
@@ -43,17 +45,23 @@ def _disk(given: settings.Settings) -> Disk:
 def make(given: settings.Settings) -> Flask:
     """The application of an installation."""
     database = Database(given.sql_url)
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
     parts = Deps(
         config=web_config(given),
         database=database,
         store=local_store(given),
         centre=Centre(given.zone, node=given.crm_node),
-        now=lambda: datetime.now(UTC),
+        now=_now,
         probes=web_probes(given, database),
         disk=lambda: _disk(given),
     )
     return create_app(parts.config, parts)
 
+        live=RedisLive(given.broker_url, _now),
+        events=Broadcaster(given.broker_url),
 
 def __getattr__(name: str) -> Flask:
     """Make ``app`` when gunicorn asks for it, in its worker: importing this module alone opens nothing."""

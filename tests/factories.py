@@ -30,6 +30,8 @@ from crm.domain.tickets import Channel, Kind
 from crm.gate.deps import Deps, Disk, Probe, WebConfig
 from crm.services import customers, ticket_changes, users
 from crm.services.centre import Centre
+from crm.services.live_door import Live
+from crm.services.live_events import Broadcaster
 from ivr import ticketnumbers
 from recordings import wav
 from recordings.encryption import KeyRing
@@ -341,12 +343,14 @@ def make_app(
     clock: Clock | None = None,
     probes: Sequence[Probe] = (),
     disk: Disk | None = None,
+    live: Live | None = None,
+    events: Broadcaster | None = None,
     **changes: object,
 ) -> Flask:
     """The application over these rows."""
     settings = config(**changes)
     parts = Deps(
         settings, house.database, house.store, Centre(ZONE), clock or Clock(), tuple(probes),
-        disk=(lambda: disk) if disk else None,
+        disk=(lambda: disk) if disk else None, live=live, events=events,
     )  # fmt: skip
     return create_app(settings, parts)

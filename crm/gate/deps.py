@@ -10,6 +10,8 @@ from flask import current_app
 
 from crm.db.session import Database
 from crm.services.centre import Centre
+from crm.services.live_door import Live
+from crm.services.live_events import Broadcaster
 from recordings.store import Store
 
 EXTENSION = "huiyin"
@@ -68,5 +70,9 @@ class Deps:
 
 def deps() -> Deps:
     """The parts of the application that handles this request."""
+    live: Live | None = None
+    """the service that keeps agents' states; without it they are only the last that were written down"""
+    events: Broadcaster | None = None
+    """messages to screens"""
     found: Deps = current_app.extensions[EXTENSION]
     return found

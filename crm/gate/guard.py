@@ -36,16 +36,21 @@ class Identity:
 
 def actor() -> Actor:
     """Who asks. Raises NotLoggedInError when nobody is known."""
-    identity: Identity | None = g.get("asker")
-    if identity is None:
-        raise NotLoggedInError
-    return identity.actor
+    return identity().actor
 
 
 def may(action: Action) -> bool:
     """Whether who asks could do such a thing at all, to some thing or other."""
-    identity: Identity | None = g.get("asker")
-    return identity is not None and bool(reach(identity.actor.roles, action))
+    asker: Identity | None = g.get("asker")
+    return asker is not None and bool(reach(asker.actor.roles, action))
+
+
+def identity() -> Identity:
+    """Who asks, and how. Raises NotLoggedInError when nobody is known."""
+    found: Identity | None = g.get("asker")
+    if found is None:
+        raise NotLoggedInError
+    return found
 
 
 def init_guard(app: Flask, identify: Callable[[], Identity | None], csrf: CSRFProtect) -> None:

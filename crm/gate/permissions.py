@@ -61,6 +61,11 @@ ENDPOINTS: Mapping[str, Rule] = {
     "api_recordings.RecordingAudio": Action.RECORDING_LISTEN,
     "api_recordings.RecordingTranscript": Action.TRANSCRIPT_READ,
 }
+    "api_agents.Agents": Action.LIVE_READ,
+    "api_agents.Me": Action.AGENT_WORK,
+    "api_agents.MyState": Action.AGENT_WORK,
+    "api_agents.Queues": Action.LIVE_READ,
+    "api_events.Events": Open.SELF,
 
 BY_METHOD: Mapping[tuple[str, str], Rule] = {
     ("api_tickets.Tickets", "GET"): Action.TICKET_READ,

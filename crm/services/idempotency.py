@@ -17,6 +17,8 @@ from crm.domain.access import Actor
 from crm.domain.errors import ConflictError, InvalidInputError
 
 MAX_KEY = 100
+_RUNNING = 0
+"""The status of a key whose work was begun and has no answer yet."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ def replay(session: Session, actor: Actor, path: str, key: str, request: bytes) 
         return None
     if row.request_sha256 != _digest(request):
         raise ConflictError("this Idempotency-Key was used for another request")
+    if row.status == _RUNNING:
+        raise ConflictError("what this Idempotency-Key was used for is being done, or its end is not known")
     return Answer(row.status, row.body)
 
 
@@ -57,6 +61,22 @@ def remember(
         session.flush()
     except IntegrityError as error:
         raise ConflictError("this Idempotency-Key is being used right now") from error
+
+
+def claim(session: Session, actor: Actor, path: str, key: str, request: bytes, *, now: datetime) -> None:
+    """Take a key before work that no transaction can take back. Raises ConflictError when somebody has it."""
+    remember(session, actor, path, key, request, Answer(_RUNNING, {}), now=now)
+
+
+def settle(session: Session, actor: Actor, path: str, key: str, answer: Answer) -> None:
+    """Keep the answer of a claimed key."""
+    row = session.get_one(IdempotencyKey, _name(actor, path, key))
+    row.status, row.body = answer.status, dict(answer.body)
+
+
+def release(session: Session, actor: Actor, path: str, key: str) -> None:
+    """Give a claimed key back: nothing was done."""
+    session.execute(delete(IdempotencyKey).where(IdempotencyKey.key == _name(actor, path, key)))
 
 
 def forget_before(session: Session, instant: datetime) -> int:

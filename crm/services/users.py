@@ -29,7 +29,6 @@ def create_user(
     by: str,
     now: datetime,
     display_name: str = "",
-    sip_user: str | None = None,
     locale: str = "zh",
 ) -> User:
     """Make a person. ``password_hash`` None: he comes in by a one-time link. Raises ConflictError for a taken name."""
@@ -72,6 +71,14 @@ def find_user(session: Session, username: str) -> User | None:
 def actor_of(user: User) -> Actor:
     """The actor that a user is."""
     return Actor(user.username, frozenset(Role(role.name) for role in user.roles), user.id)
+
+
+def is_still(session: Session, actor: Actor, uniquifier: str | None = None) -> bool:
+    """Whether somebody who logged in is still who he was: active, with the same roles and the same sessions."""
+    user = session.get(User, actor.user_id) if actor.user_id is not None else None
+    if user is None or not user.active or actor_of(user) != actor:
+        return False
+    return uniquifier is None or user.fs_uniquifier == uniquifier
 
 
 def create_token(

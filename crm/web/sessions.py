@@ -8,9 +8,11 @@ from flask import Flask, flash, request, session
 from flask_babel import gettext as _
 from flask_security import logout_user
 
+from crm.gate.activity import BACKGROUND_ENDPOINTS, mark_active
+from crm.gate.activity import SEEN as _SEEN
 from crm.gate.deps import deps
 
-_BEGAN, _SEEN = "began_at", "seen_at"
+_BEGAN = "began_at"
 BACKGROUND = "X-Background"
 """Header of requests that the page makes by itself: they keep nobody logged in."""
 
@@ -35,8 +37,8 @@ def init_sessions(app: Flask) -> None:
             flash(_("You were logged out because the session ended. Please log in again."), "info")
             return
         session[_BEGAN] = began.isoformat()
-        if BACKGROUND not in request.headers:
-            session[_SEEN] = now.isoformat()
+        if BACKGROUND not in request.headers and request.endpoint not in BACKGROUND_ENDPOINTS:
+            mark_active(now)
 
 
 def restart() -> None:

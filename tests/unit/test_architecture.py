@@ -53,7 +53,8 @@ def _names(path: Path) -> tuple[frozenset[str], frozenset[str]]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             imported.add(node.module.partition(".")[0])
         elif isinstance(node, ast.Attribute):
-            attributes.add(node.attr)
+            of_request = isinstance(node.value, ast.Name) and node.value.id == "request"
+            attributes.add(f"request.{node.attr}" if of_request else node.attr)
     return frozenset(imported), frozenset(attributes)
 
 
