@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from crm.db import migrate
 from crm.db.models import Job, SpoolFolder, TranscriptRow
 from crm.db.session import Database
+from crm.services import housekeeping
 from ops import backup_database, house, status
 from ops.doctor_checks import Finding, Level
 from ops.settings import Settings
@@ -70,6 +71,7 @@ def spool(settings: Settings) -> list[Finding]:
     try:
         with opened.read() as session:
             rows = session.execute(select(SpoolFolder.call_id, SpoolFolder.state)).all()
+            left = session.scalars(select(SpoolFolder.call_id).where(housekeeping.LEFT)).all()
     except SQLAlchemyError:
         return [Finding("spool", Level.WARNING, f"{len(folders)} calls; the database cannot be asked about them", "")]
     finally:
@@ -84,6 +86,11 @@ def spool(settings: Settings) -> list[Finding]:
     if quarantined:
         text = f"{len(quarantined)} calls could not be read: {', '.join(quarantined[:3])}"
         findings.append(Finding("spool", Level.WARNING, text, "look at them in HOME/spool; nothing was deleted"))
+    if left:
+        text = f"{len(left)} folders hold less of a call than was taken in, and are left: {', '.join(left[:3])}"
+        findings.append(
+            Finding("spool", Level.WARNING, text, "System in the pages says why; look at them in HOME/spool")
+        )
     return findings or [Finding("spool", Level.GOOD, f"{len(folders)} calls, all taken in or running")]
 
 

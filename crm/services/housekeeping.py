@@ -1,4 +1,4 @@
-"""What needs a person in the engine room: dead jobs, quarantined folders, recordings without a model."""
+"""What needs a person in the engine room: dead jobs, quarantined and left folders, recordings without a model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from crm.db.calls import Recording, TranscriptRow
@@ -19,6 +19,8 @@ from crm.services.intake import TRANSCRIBE
 
 SHOWN = 50
 """Rows of a list; the count says how many more there are."""
+LEFT = and_(SpoolFolder.state == "done", SpoolFolder.error.is_not(None), SpoolFolder.next_try_at.is_(None))
+"""A folder that holds less of a call than was taken in of it: the ingest says why and leaves it to a person."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,15 @@ class Quarantined:
 
 
 @dataclass(frozen=True)
+class Left:
+    """A call's spool folder that is left as it is, because more was taken in of the call before."""
+
+    call_id: str
+    why: str
+    taken_in: datetime | None
+
+
+@dataclass(frozen=True)
 class Troubles:
     """All of it. The lists are the newest ones; ``waiting``: recordings without a model, by language."""
 
@@ -52,6 +63,8 @@ class Troubles:
     dead_count: int
     quarantined: tuple[Quarantined, ...]
     quarantined_count: int
+    left: tuple[Left, ...]
+    left_count: int
     waiting: Mapping[str, int]
 
 
@@ -64,6 +77,9 @@ def troubles(session: Session, actor: Actor) -> Troubles:
     rows = session.scalars(
         select(SpoolFolder).where(folders).order_by(SpoolFolder.first_seen_at.desc(), SpoolFolder.call_id).limit(SHOWN)
     )
+    left = session.scalars(
+        select(SpoolFolder).where(LEFT).order_by(SpoolFolder.first_seen_at.desc(), SpoolFolder.call_id).limit(SHOWN)
+    )
     waiting = session.execute(
         select(TranscriptRow.language, func.count(func.distinct(TranscriptRow.recording_id)))
         .where(TranscriptRow.state == "waiting_for_model")
@@ -75,6 +91,8 @@ def troubles(session: Session, actor: Actor) -> Troubles:
         dead_count=session.scalar(select(func.count()).select_from(Job).where(dead)) or 0,
         quarantined=tuple(Quarantined(r.call_id, r.error or "", r.attempts, r.first_seen_at) for r in rows),
         quarantined_count=session.scalar(select(func.count()).select_from(SpoolFolder).where(folders)) or 0,
+        left=tuple(Left(row.call_id, row.error or "", row.ingested_at) for row in left),
+        left_count=session.scalar(select(func.count()).select_from(SpoolFolder).where(LEFT)) or 0,
         waiting={row[0]: row[1] for row in waiting},
     )
 

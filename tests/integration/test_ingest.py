@@ -236,6 +236,7 @@ def test_a_folder_that_holds_less_than_before_is_left_as_it_is(bench: Bench, how
     row = bench.one(SpoolFolder)
     assert (row.state, bool(row.error)) == ("done", True)
     with bench.database.read() as session:
+        assert session.scalars(select(SpoolFolder.call_id).where(housekeeping.LEFT)).all() == [row.call_id]
         told = session.scalars(select(AuditEntry).where(AuditEntry.action == "spool.left")).all()
         assert len(told) == 1
         assert audit.verify(session).broken is None
@@ -251,6 +252,8 @@ def test_a_folder_that_is_whole_again_is_taken_in_again(bench: Bench) -> None:
     call.audio("message-1.wav", whole)
     bench.ingest.scan(now() + timedelta(minutes=10))
     assert bench.one(SpoolFolder).error is None
+    with bench.database.read() as session:
+        assert not session.scalars(select(SpoolFolder.call_id).where(housekeeping.LEFT)).all()
 
 
 def rows_of(bench: Bench, table: type[Recording]) -> list[Recording]:

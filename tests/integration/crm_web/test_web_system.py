@@ -50,6 +50,21 @@ def test_an_administrator_reads_what_waits_for_him(browser: Browser, broken: Hou
     assert HOSTILE not in page
 
 
+def test_a_folder_that_is_left_alone_is_said(browser: Browser, house: House) -> None:
+    browser.log_in("root")
+    assert "Call folders left alone" not in browser.get("/system/").text
+    with house.database.write() as session:
+        session.add(
+            SpoolFolder(
+                call_id="huiyin01-1763604000.7", state="done", first_seen_at=NOW, ingested_at=NOW,
+                error="message-1.wav is shorter than before",
+            )
+        )  # fmt: skip
+    page = browser.get("/system/").text
+    for text in ("Call folders left alone (1)", "huiyin01-1763604000.7", "message-1.wav is shorter than before"):
+        assert text in page
+
+
 def test_a_supervisor_looks_and_touches_nothing(browser: Browser, broken: House) -> None:
     browser.log_in("sam")
     page = browser.get("/system/").text
