@@ -29,6 +29,7 @@ def create_user(
     by: str,
     now: datetime,
     display_name: str = "",
+    sip_user: str | None = None,
     locale: str = "zh",
 ) -> User:
     """Make a person. ``password_hash`` None: he comes in by a one-time link. Raises ConflictError for a taken name."""
