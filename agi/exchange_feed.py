@@ -59,6 +59,7 @@ class Feed:
             "BridgeEnter": self._bridged,
             "BridgeLeave": self._bridged,
             "Hangup": self._ended,
+            "HangupRequest": self._asked,
             "ContactStatus": self._contact,
             "QueueMemberAdded": self._member,
             "QueueMemberPause": self._member,
@@ -261,6 +262,9 @@ class Feed:
         if agent:
             fields["refused"] = cause in _REFUSED
         return [_event(Name.CHANNEL_ENDED, at, message, fields)]
+
+    def _asked(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        return [_event(Name.HANG_UP_ASKED, at, message, {"agent": self._agent(message)})]
 
     # Phones and members.
 

@@ -61,7 +61,21 @@ class ExchangeEventName(StrEnum):
     CHANNEL_ENDED = "channel_ended"
     """agent or null (the caller), cause"""
     MEMBER_CHANGED = "member_changed"
-    """agent, queue, paused, reason, in_call, reachable"""
+    """agent, queue, phone, paused, reason, in_call, reachable, member (false: no longer)"""
+    HANG_UP_ASKED = "hang_up_asked"
+    """agent or null (the caller): whose side ended it"""
+
+    # Said by the fold of facts and by the CRM's live side, not by the phone side's feed:
+    AGENT_SEEN = "agent_seen"
+    """agent, queue, kind, up: the leg was there in a snapshot"""
+    CALL_ENDED = "call_ended"
+    """nothing"""
+    PARKED = "parked"
+    """why (consult, lost), by: the caller hears music while this agent is elsewhere"""
+    CALLER_CONNECTED = "caller_connected"
+    """nothing: from now on the caller hears the event's leg, if it names one"""
+    QUEUE_NOTED = "queue_noted"
+    """reason (callback, message, key): why the caller left the queue"""
 
 
 class LegKind(StrEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,17 +9,7 @@ import pytest
 from agi.ami_protocol import Message
 from agi.exchange_feed import Feed, stamp
 from ivr.exchange import ExchangeEvent, parse_line
-
-TRACES = Path(__file__).parents[2] / "data" / "ami"
-
-
-def messages(name: str) -> list[Message]:
-    blocks = (TRACES / f"{name}.txt").read_text(encoding="utf-8").split("\n\n")
-    return [
-        Message(tuple((key, value) for key, _, value in (line.partition(": ") for line in block.splitlines())))
-        for block in blocks
-        if block.strip()
-    ]
+from tests.exchange_traces import messages
 
 
 def events(name: str, feed: Feed | None = None) -> list[ExchangeEvent]:
@@ -30,7 +19,7 @@ def events(name: str, feed: Feed | None = None) -> list[ExchangeEvent]:
 
 def told(name: str) -> list[tuple[Any, ...]]:
     """What happened, without members, bridges and callers' own channels."""
-    quiet = {"member_changed", "bridged", "unbridged"}
+    quiet = {"member_changed", "bridged", "unbridged", "hang_up_asked"}
     return [
         (event.event, event.fields.get("agent"), event.fields.get("kind"))
         for event in events(name)
