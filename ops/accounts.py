@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -17,7 +16,7 @@ from crm.domain.errors import DomainError
 from crm.services import audit, users
 from crm.services.passwords import hash_password, random_password
 from ops import keys
-from ops.accounts_shown import DEMO_FILE, DemoAccount, demo_accounts
+from ops.accounts_shown import DEMO_FILE, DemoAccount, kept_accounts
 from ops.settings import Settings
 
 ACTOR = "command line"
@@ -53,12 +52,9 @@ def _session(settings: Settings, *, writes: bool) -> Iterator[Session]:
 
 def ensure_demo(settings: Settings) -> list[DemoAccount]:
     """Make the demo accounts that are missing, with random passwords that are kept in HOME/secrets."""
-    made = [
-        DemoAccount(name, random_password(), role, *((name, random_password()) if role is Role.A1 else (None, None)))
-        for name, role, _ in DEMO_PEOPLE
-    ]
-    keys.keep(settings.secrets, DEMO_FILE, json.dumps([asdict(one) for one in made]))
-    kept = demo_accounts(settings)
+    made = [{"user": name, "password": random_password(), "role": role} for name, role, _ in DEMO_PEOPLE]
+    keys.keep(settings.secrets, DEMO_FILE, json.dumps(made))
+    kept = kept_accounts(settings)
     titles = {name: title for name, _, title in DEMO_PEOPLE}
     with _session(settings, writes=True) as session:
         for account in kept:
@@ -86,7 +82,6 @@ def _add(session: Session, name: str, role: Role, password: str, title: str) -> 
         by=ACTOR,
         now=datetime.now(UTC),
         display_name=title,
-        sip_user=name if role is Role.A1 else None,
     )
 
 

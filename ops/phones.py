@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from crm.db.session import Database
 from crm.services import phones as agents_phones
 from crm.services.phones import Phone
@@ -19,6 +21,18 @@ SIP_KEY = "sip-key"
 def sip_key(settings: Settings) -> bytes:
     """What phones' passwords are derived with."""
     return keys.key(settings.secrets, SIP_KEY)
+
+
+def by_agent(settings: Settings) -> dict[str, Phone]:
+    """The phones by user name; none where the database does not answer."""
+    database = Database(settings.sql_url)
+    try:
+        with database.read() as session:
+            return {phone.agent: phone for phone in agents_phones.phones(session, sip_key(settings))}
+    except SQLAlchemyError:
+        return {}
+    finally:
+        database.dispose()
 
 
 def refresh(settings: Settings, database: Database) -> bool:

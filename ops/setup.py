@@ -71,7 +71,8 @@ def asterisk(settings: Settings) -> Step:
 
 def home_steps(settings: Settings) -> list[Step]:
     """What each home needs for itself."""
-    return [models(settings), database(settings), *([demo_accounts(settings)] if settings.demo else [])]
+    demo = [demo_accounts(settings)] if settings.demo else []
+    return [models(settings), database(settings), *demo, phones(settings)]
 
 
 def models(settings: Settings) -> Step:
@@ -131,3 +132,19 @@ def demo_accounts(settings: Settings) -> Step:
         reporter.note = f"{len(ensure_demo(settings))} people"
 
     return Step("Demo accounts", act, always=True)
+
+
+def phones(settings: Settings) -> Step:
+    """Agents' phones as the database has them, for Asterisk to start with."""
+
+    def act(reporter: Reporter) -> None:
+        from crm.db.session import Database  # noqa: PLC0415  (the CRM: only here)
+        from ops.phones import refresh  # noqa: PLC0415
+
+        book = Database(settings.sql_url)
+        try:
+            reporter.note = "written anew" if refresh(settings, book) else "unchanged"
+        finally:
+            book.dispose()
+
+    return Step("Phones", act, always=True)

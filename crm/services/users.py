@@ -14,7 +14,7 @@ from crm.db.people import ApiToken, User
 from crm.db.people import Role as RoleRow
 from crm.domain.access import Actor, Role
 from crm.domain.errors import ConflictError, InvalidInputError, NotFoundError
-from crm.services import audit
+from crm.services import audit, phones
 
 _USERNAME = re.compile(r"\A[a-z0-9][a-z0-9_.-]{1,63}\Z")
 _TOKEN_PREFIX = "hy_"  # noqa: S105  (marks our tokens, for scanners of leaked secrets)
@@ -29,7 +29,6 @@ def create_user(
     by: str,
     now: datetime,
     display_name: str = "",
-    sip_user: str | None = None,
     locale: str = "zh",
 ) -> User:
     """Make a person. ``password_hash`` None: he comes in by a one-time link. Raises ConflictError for a taken name."""
@@ -47,7 +46,7 @@ def create_user(
         active=True,
         locale=locale,
         fs_uniquifier=secrets.token_hex(32),
-        sip_user=sip_user,
+        sip_user=phones.free_sip_user(session, username) if phones.wants_phone(roles) else None,
         created_at=now,
         roles=list(rows),
     )
