@@ -79,10 +79,13 @@ class PromptLibrary:
         *,
         ticket_number: NumberSpeech,
         digits: NumberSpeech,
+        ahead: Path | None = None,
     ) -> None:
+        """``ahead``: where whole ticket numbers may lie, rendered before they were given out."""
         self._folders = {language: (_Folder(own / language), _Folder(shipped / language)) for language in languages}
         self._ticket_number = ticket_number
         self._digits = digits
+        self._ahead = {language: _Folder(ahead / language) for language in languages if ahead}
         self._missing: set[tuple[str, str]] = set()
 
     def sounds(self, spoken: Sequence[Spoken], folder: Path) -> list[tuple[Sound, ...]]:
@@ -93,10 +96,19 @@ class PromptLibrary:
         if isinstance(item, Prompt):
             return self._named((item.id,), item.language)
         if isinstance(item, SpokenTicketNumber):
-            return self._named(self._ticket_number(item.language, item.number), item.language)
+            pieces = self._ticket_number(item.language, item.number)
+            whole = self._whole_number(item, pieces)
+            return (whole,) if whole else self._named(pieces, item.language)
         if isinstance(item, SpokenDigits):
             return self._named(self._digits(item.language, item.digits), item.language)
         return _message(item, folder)
+
+    def _whole_number(self, item: SpokenTicketNumber, pieces: Sequence[str]) -> Sound | None:
+        """The number in one breath; not where an operator recorded its pieces, so that one person speaks."""
+        if item.language not in self._ahead or any(self._folders[item.language][0].find(name) for name in pieces):
+            return None
+        sound = self._ahead[item.language].find(item.number)
+        return sound if sound and sound.seconds else None
 
     def _named(self, names: Sequence[str], language: str) -> tuple[Sound, ...]:
         found = []

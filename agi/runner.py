@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,8 @@ class House:
     answer_days: int
     callback_after: int
     clock: Callable[[], datetime]
+    today: Callable[[], date]
+    """The day in the centre's zone."""
     stopping: threading.Event = field(default_factory=threading.Event)
 
 

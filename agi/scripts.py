@@ -24,7 +24,7 @@ class BadRequest(Exception):  # noqa: N818  (the word of HTTP for it)
 
 def inbound(house: House, call: Call, _arguments: Arguments) -> Event:
     """A call arrives."""
-    return CallArrived(call.caller_number, call.language, house.answer_days)
+    return CallArrived(call.caller_number, call.language, house.answer_days, house.today())
 
 
 def queue_wait(house: House, call: Call, arguments: Arguments) -> Event:

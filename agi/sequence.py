@@ -10,8 +10,8 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -37,26 +37,41 @@ class TicketSequence:
 
     def reserve(self) -> str:
         """The next number, on disk before it is returned. Raises OutOfNumbers, OSError."""
+        with self._counter() as (handle, day, last):
+            if last >= ticketnumbers.MAX_SEQUENCE:
+                raise OutOfNumbers(f"{last} tickets on {day}")
+            following = ticketnumbers.next_sequence(self._node, last)
+            _write(handle, day, following)
+            return ticketnumbers.make(day, self._node, following)
+
+    def coming(self, count: int) -> list[str]:
+        """The next numbers that ``reserve`` will give on this day; fewer when the day has no more. Raises OSError."""
+        with self._counter() as (_, day, last):
+            pass
+        numbers: list[str] = []
+        while len(numbers) < count and last < ticketnumbers.MAX_SEQUENCE:
+            last = ticketnumbers.next_sequence(self._node, last)
+            numbers.append(ticketnumbers.make(day, self._node, last))
+        return numbers
+
+    @contextmanager
+    def _counter(self) -> Iterator[tuple[int, date, int]]:
+        """The open file, locked, with the day and its last number."""
         now = self._local_time()
         with self._lock:
             self._spool.mkdir(parents=True, exist_ok=True)
             handle = os.open(self._spool / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX)
-                return self._next(handle, now)
+                found = _parse(os.pread(handle, 64, 0))
+                day, last = found or (now.date(), self._recovered(now))
+                if not found:
+                    _write(handle, day, last)
+                if day < now.date():  # a clock that was set back goes on with the later day
+                    day, last = now.date(), 0
+                yield handle, day, last
             finally:
                 os.close(handle)
-
-    def _next(self, handle: int, now: datetime) -> str:
-        day, last = _parse(os.pread(handle, 64, 0)) or (now.date(), self._recovered(now))
-        if day < now.date():  # a clock that was set back goes on with the later day
-            day, last = now.date(), 0
-        if last >= ticketnumbers.MAX_SEQUENCE:
-            raise OutOfNumbers(f"{last} tickets on {day}")
-        following = ticketnumbers.next_sequence(self._node, last)
-        os.pwrite(handle, f"{day:%y%m%d} {following:05d}\n".encode(), 0)
-        os.fsync(handle)
-        return ticketnumbers.make(day, self._node, following)
 
     def _recovered(self, now: datetime) -> int:
         """The last number that may have been given out today."""
@@ -65,6 +80,11 @@ class TicketSequence:
         numbers = (number for path in self._spool.glob(f"*/{JOURNAL}") for number in _started(path))
         used = [int(number[8:]) for number in numbers if number.startswith(prefix)]
         return max(0, *used, int((now - midnight).total_seconds()))
+
+
+def _write(handle: int, day: date, last: int) -> None:
+    os.pwrite(handle, f"{day:%y%m%d} {last:05d}\n".encode(), 0)
+    os.fsync(handle)
 
 
 def _parse(data: bytes) -> tuple[date, int] | None:

@@ -106,8 +106,7 @@ def _offer_to_keep(menu: Menu, state: State, before: tuple[Action, ...]) -> Step
 
 def _keep(menu: Menu, state: State) -> Step:
     state, opened = tickets.open_ticket(state, unfinished=False)
-    last = tickets.answer_prompt(state.answer_days)
-    return tickets.tell(menu, state, opened, first="complaint_kept", last=last)
+    return tickets.tell(menu, state, opened, first="complaint_kept", last=tickets.promise(state))
 
 
 def _keep_and_leave(menu: Menu, state: State) -> Step:

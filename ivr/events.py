@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 
@@ -26,11 +27,12 @@ class ProgressOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class CallArrived:
-    """A call begins. ``caller_number`` is None when it was withheld."""
+    """A call begins. ``caller_number`` is None when it was withheld; ``today`` is the centre's day."""
 
     caller_number: str | None = field(repr=False)
     language: str
-    answer_days: int = 15
+    answer_days: int
+    today: date
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ feeds back the event that the last one brings, until ``state.done``. Hanging up 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from ivr import complaints, numbers, progress, tickets, waiting
 from ivr.actions import Action, Collect, Note, ReserveTicket, Spoken
@@ -75,6 +76,7 @@ def _arrive(menu: Menu, state: State, event: CallArrived) -> Step:
         language=language,
         caller_number=event.caller_number,
         answer_days=event.answer_days,
+        answer_by=event.today + timedelta(days=event.answer_days),
         phase=Phase.MENU,
     )
     welcome = resolve(menu, state, menu.welcome)

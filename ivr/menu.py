@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 TONE = "tone"
 """The sound before a recording: a prompt without words."""
-ANSWER_DAYS = (1, 2, 3, 5, 7, 10, 15)
+ANSWER_DAYS = range(1, 16)
 """Promises of an answer that have a sentence of their own."""
 QUEUE_POSITIONS = range(1, 11)
 STAGES = (

@@ -54,6 +54,12 @@ def day_of_year(language: str, day: date) -> tuple[str, ...]:
     return (f"date_month_{day.month}", f"date_day_{day.day}")
 
 
+def answer_by(language: str, day: date) -> tuple[str, ...]:
+    """The sentence that names the last day of a promise, in two halves."""
+    _known(language)
+    return (f"answer_by_month_{day.month}", f"answer_by_day_{day.day}")
+
+
 def time_of_day(language: str, at: time) -> tuple[str, ...]:
     """A time by the 24-hour clock, to the minute."""
     _known(language)
@@ -72,6 +78,8 @@ def pieces() -> Iterator[str]:
         yield from (f"num_dash_{digit}", f"num_one_{digit}")
     yield from (f"date_month_{month}" for month in range(1, 13))
     yield from (f"date_day_{day}" for day in range(1, 32))
+    yield from (f"answer_by_month_{month}" for month in range(1, 13))
+    yield from (f"answer_by_day_{day}" for day in range(1, 32))
     yield from (f"time_hour_{hour}" for hour in range(24))
     yield from (f"time_minute_{minute:02d}" for minute in range(60))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from ivr.actions import Action, Collect, Spoken
@@ -89,7 +90,10 @@ class State:
     said: tuple[Spoken, ...] = ()
     """Said before the prompts of the node that is entered next, and again when it is repeated."""
     waiting: Waiting | None = None
-    answer_days: int = 15
+    answer_days: int = 0
+    """Days within which an answer is promised."""
+    answer_by: date | None = None
+    """The last of those days."""
 
     @property
     def done(self) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ivr.actions import Action, Collect, KeepMessage, Note, Spoken, SpokenTicketNumber
+from ivr import speech
+from ivr.actions import Action, Collect, KeepMessage, Note, Prompt, Spoken, SpokenTicketNumber
 from ivr.asking import REPEAT_KEY, ask, ask_again, common, prompt, say_goodbye, strike
 from ivr.callevents import CallEventName
 from ivr.events import Event, KeysPressed, Silence
-from ivr.menu import ANSWER_DAYS, Menu
+from ivr.menu import Menu
 from ivr.records import replace
 from ivr.state import Phase, State, Step, Ticket
 
@@ -38,7 +39,7 @@ def open_ticket(state: State, *, unfinished: bool) -> tuple[State, tuple[Action,
     return opened, (*kept, Note(CallEventName.TICKET_OPENED, fields))
 
 
-def tell(menu: Menu, state: State, before: tuple[Action, ...], *, first: str, last: str) -> Step:
+def tell(menu: Menu, state: State, before: tuple[Action, ...], *, first: str, last: tuple[Spoken, ...]) -> Step:
     """Tell the number twice; ``first`` says what was kept, ``last`` what happens next."""
     if state.ticket is None:
         return Step(state, before, go=menu.person)
@@ -48,7 +49,7 @@ def tell(menu: Menu, state: State, before: tuple[Action, ...], *, first: str, la
         number,
         prompt(state, "ticket_number_again"),
         number,
-        prompt(state, last),
+        *last,
     )
     question = Collect(spoken, max_digits=1, timeout_ms=AFTER_NUMBER_MS)
     return ask(menu, state, Phase.TOLD, question, once=(prompt(state, first),), before=before)
@@ -67,6 +68,9 @@ def told(menu: Menu, state: State, event: Event) -> Step:
     return common(menu, state, event) or strike(menu, state, "wrong")
 
 
-def answer_prompt(answer_days: int) -> str:
-    """The sentence that promises an answer: the shortest one that is not shorter than the promise."""
-    return f"answer_within_days_{min((d for d in ANSWER_DAYS if d >= answer_days), default=ANSWER_DAYS[-1])}"
+def promise(state: State) -> tuple[Prompt, ...]:
+    """When the answer comes: in how many days, and by which date."""
+    if state.answer_by is None:
+        return ()
+    by = speech.answer_by(state.language, state.answer_by)
+    return tuple(prompt(state, name) for name in (f"answer_within_days_{state.answer_days}", *by))

@@ -58,7 +58,9 @@ def reserved(menu: Menu, state: State, event: TicketReserved) -> Step:
     state, started = tickets.start(state, event.number, TICKET_KIND, TICKET_PRIORITY)
     state, opened = tickets.open_ticket(state, unfinished=False)
     before = (started, *opened, queue_left(state, "callback"))
-    return tickets.tell(menu, replace(state, waiting=None), before, first="callback_kept", last="callback_taken")
+    return tickets.tell(
+        menu, replace(state, waiting=None), before, first="callback_kept", last=(prompt(state, "callback_taken"),)
+    )
 
 
 def back(state: State, before: tuple[Action, ...]) -> Step:

@@ -30,6 +30,7 @@ def house(settings: Settings) -> House:
             menu.languages,
             ticket_number=speech.ticket_number,
             digits=speech.digits,
+            ahead=settings.prompts_ahead,
         ),
         sequence=TicketSequence(settings.spool, settings.node, lambda: datetime.now(settings.zone)),
         directory=Directory(settings.web_port, settings.secrets / TOKEN, certificate=settings.tls_cert),
@@ -37,6 +38,7 @@ def house(settings: Settings) -> House:
         answer_days=settings.answer_days,
         callback_after=settings.callback_after,
         clock=lambda: datetime.now(UTC),
+        today=lambda: datetime.now(settings.zone).date(),
     )
 
 

@@ -101,11 +101,17 @@ class Settings(BaseModel):
     max_calls: Annotated[int, Field(ge=1, le=2000)] = Field(
         200, description="Calls at once; one more is refused with 503"
     )
+    event_streams: Annotated[int, Field(ge=10, le=2000)] = Field(
+        250, description="Event streams at once, each a thread of the pages; programs get four fifths of them"
+    )
     callback_after: Annotated[int, Field(ge=5, le=3600)] = Field(
         60, description="Seconds in a queue before a callback is offered"
     )
     answer_days: Annotated[int, Field(ge=1, le=15)] = Field(
         7, description="Days within which an answer is promised to a complaint by phone"
+    )
+    numbers_ahead: Annotated[int, Field(ge=0, le=500)] = Field(
+        20, description="Ticket numbers of which whole sentences are rendered ahead, in each language; 0: none"
     )
     default_language: Annotated[str, Field(pattern=r"^(zh|en)$")] = Field(
         "zh", description="Language that a call begins in"
@@ -204,6 +210,11 @@ class Settings(BaseModel):
     def prompts(self) -> Path:
         """Where an operator puts recordings that replace shipped prompts."""
         return self.prompts_dir or self.home / "prompts"
+
+    @property
+    def prompts_ahead(self) -> Path:
+        """Ticket numbers that were rendered ahead of the calls."""
+        return self.home / "prompts-ahead"
 
     @property
     def sql_url(self) -> str:

@@ -51,7 +51,7 @@ def made_from(language: str, sentence: Sentence) -> str:
 
 def sentences(language: str) -> list[Sentence]:
     """All sentences of a language; every piece stands in one of them."""
-    return [*_numbers(language), *_days(language), *_moments(language)]
+    return [*_numbers(language), *_days(language), *_moments(language), *_promises(language)]
 
 
 def _spell(language: str, digits: str) -> str:
@@ -113,6 +113,18 @@ def _moments(language: str) -> list[Sentence]:
             ),
         )
         for part in range(20)
+    ]
+
+
+def _promises(language: str) -> list[Sentence]:
+    """By when an answer is promised; each of the months is kept once."""
+    before, after = ("最晚", "给您答复") if language == "zh" else ("That is by ", " at the latest")
+    return [
+        (
+            Piece(f"answer_by_month_{day}" if day <= 12 else "", before + _month(language, (day - 1) % 12 + 1), 0.05),
+            Piece(f"answer_by_day_{day}", _day(language, day) + after, _LONG),
+        )
+        for day in range(1, 32)
     ]
 
 

@@ -54,6 +54,7 @@ def house(tmp_path: Path, shipped: Path) -> House:
         answer_days=7,
         callback_after=60,
         clock=lambda: NOON,
+        today=lambda: NOON.astimezone(ZoneInfo("Asia/Shanghai")).date(),
     )
 
 
