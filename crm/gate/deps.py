@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from flask import current_app
 
 from crm.db.session import Database
+from crm.domain.outbound import OutboundRules
 from crm.services.centre import Centre
+from crm.services.click_to_call import Switchboard
 from crm.services.live_door import Live
 from crm.services.live_events import Broadcaster
 from recordings.store import Store
@@ -45,6 +47,10 @@ class WebConfig:
     totp_secret: str
     internal_token: str
     hotline: str = "95000"
+    ws_port: int = 8088
+    """of the exchange's web socket, for browsers' phones; on the host that a page was asked for"""
+    sip_key: bytes = field(default=b"", repr=False)
+    """what phones' passwords are derived from"""
     rate_limit_url: str = "memory://"
     secure_cookies: bool = False
     session_length: timedelta = timedelta(hours=12)
@@ -66,13 +72,16 @@ class Deps:
     now: Callable[[], datetime]
     probes: Sequence[Probe] = field(default_factory=tuple)
     disk: Callable[[], Disk] | None = None
-
-
-def deps() -> Deps:
-    """The parts of the application that handles this request."""
+    switchboard: Switchboard | None = None
+    """the door to the phone side; without it nobody is dialled"""
+    outbound: OutboundRules = OutboundRules()  # noqa: RUF009  (frozen)
     live: Live | None = None
     """the service that keeps agents' states; without it they are only the last that were written down"""
     events: Broadcaster | None = None
     """messages to screens"""
+
+
+def deps() -> Deps:
+    """The parts of the application that handles this request."""
     found: Deps = current_app.extensions[EXTENSION]
     return found

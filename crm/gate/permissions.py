@@ -60,12 +60,24 @@ ENDPOINTS: Mapping[str, Rule] = {
     "api_recordings.RecordingById": Action.RECORDING_LISTEN,
     "api_recordings.RecordingAudio": Action.RECORDING_LISTEN,
     "api_recordings.RecordingTranscript": Action.TRANSCRIPT_READ,
-}
     "api_agents.Agents": Action.LIVE_READ,
     "api_agents.Me": Action.AGENT_WORK,
     "api_agents.MyState": Action.AGENT_WORK,
     "api_agents.Queues": Action.LIVE_READ,
     "api_events.Events": Open.SELF,
+    "api_work.Dispositions": Action.WRAP_UP,
+    "api_work.WrapUps": Action.WRAP_UP,
+    "api_work.WrapUpById": Action.WRAP_UP,
+    "api_work.Tasks": Action.TASK_WORK,
+    "api_work.TaskTake": Action.TASK_WORK,
+    "api_work.TaskGiveBack": Action.TASK_WORK,
+    "api_work.TaskDone": Action.TASK_WORK,
+    "api_work.OutboundCalls": Action.OUTBOUND_CALL,
+    "api_work.OutboundCallById": Action.OUTBOUND_CALL,
+    "api_work.MissedCalls": Action.MISSED_READ,
+    "api_work.Knowledge": Action.KNOWLEDGE_READ,
+    "api_work.KnowledgeArticle": Action.KNOWLEDGE_READ,
+}
 
 BY_METHOD: Mapping[tuple[str, str], Rule] = {
     ("api_tickets.Tickets", "GET"): Action.TICKET_READ,

@@ -1,16 +1,13 @@
 """Calls out: asked for by a person, judged by the rules, dialled through his own phone, and each one a row.
 
-A call is judged and written down in one transaction, then dialled outside of it: the switchboard may take its time,
-the database must not. What is refused is a row as well, with the rule that refused it.
+What is refused is a row as well, with the rule that refused it. ``crm.services.click_to_call`` has the rest dialled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from math import ceil
-from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.orm import Session
@@ -18,7 +15,6 @@ from sqlalchemy.orm import Session
 from crm.db.calls import Call
 from crm.db.contact_centre import OutboundCall, Task
 from crm.db.people import Customer, CustomerNumber
-from crm.db.session import Database
 from crm.db.tickets import Ticket
 from crm.domain.access import Action, Actor, Relation, reach
 from crm.domain.errors import ForbiddenError, InvalidInputError, NotFoundError
@@ -27,26 +23,10 @@ from crm.domain.outbound import Attempt, OutboundRules, refusal
 from crm.services import audit, scope
 from crm.services.centre import Centre
 from crm.services.ticket_changes import record_event
-from ivr.switchboard import SwitchboardCode, Verb
 
 MAX_REASON = 200
 _LOCK = 0x48594F55
 DIALLED, ANSWERED, REFUSED, FAILED = "dialled", "answered", "refused", "failed"
-
-
-class SwitchboardError(Exception):
-    """The phone side did not do it. ``code``: a SwitchboardCode."""
-
-    def __init__(self, code: str, message: str = "") -> None:
-        super().__init__(message or code)
-        self.code = code
-
-
-class Switchboard(Protocol):
-    """What is needed of the door to the phone side."""
-
-    def ask(self, verb: Verb, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Have it done, within its deadline. Raises SwitchboardError."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +73,7 @@ class _Target:
 def ask(
     session: Session, actor: Actor, wanted: Wanted, rules: OutboundRules, *, centre: Centre, now: datetime
 ) -> OutboundView:
-    """Judge a call and write it down, dialled or refused. Whoever has it dialled goes on with ``dial``.
+    """Judge a call and write it down, dialled or refused. ``click_to_call`` has it dialled.
 
     Raises ForbiddenError for roles that make no calls at all, NotFoundError for a task or customer he cannot see.
     """
@@ -137,29 +117,7 @@ def ask(
     session.add(row)
     session.flush()
     _write_down(session, row, actor, now)
-    return _view(row, actor.name)
-
-
-def dial(database: Database, switchboard: Switchboard | None, call: OutboundView, *, language: str) -> OutboundView:
-    """Have a call that was allowed dialled, outside of any transaction, and write down what became of it."""
-    if call.state != DIALLED or call.call_id is not None:
-        return call
-    call_id, failure = None, None
-    if switchboard is None:
-        failure = SwitchboardCode.NO_EXCHANGE.value
-    else:
-        try:
-            answer = switchboard.ask(Verb.DIAL, {"agent": call.user, "number": call.number, "language": language})
-            call_id = str(answer["call_id"])[:100]
-        except SwitchboardError as refused:
-            failure = refused.code
-    with database.write() as session:
-        row = session.get_one(OutboundCall, call.id)
-        row.call_id = call_id
-        if failure is not None:
-            row.state, row.refused, row.cost = FAILED, failure[:40], 0
-        session.flush()
-        return _view(row, call.user)
+    return view(row, actor.name)
 
 
 def settle(session: Session, call_id: str, *, talked: float | None) -> None:
@@ -181,7 +139,7 @@ def get_outbound(session: Session, actor: Actor, outbound_id: int) -> OutboundVi
     row = session.get(OutboundCall, outbound_id)
     if row is None or row.user_id != actor.user_id:
         raise NotFoundError("there is no such call")
-    return _view(row, actor.name)
+    return view(row, actor.name)
 
 
 def language_of(session: Session, call: OutboundView) -> str:
@@ -281,7 +239,8 @@ def _write_down(session: Session, row: OutboundCall, actor: Actor, now: datetime
         record_event(session, ticket, "called_out", actor=actor.name, at=now, reason=row.reason)
 
 
-def _view(row: OutboundCall, user: str) -> OutboundView:
+def view(row: OutboundCall, user: str) -> OutboundView:
+    """A row as it is seen from outside."""
     return OutboundView(
         id=row.id,
         call_id=row.call_id,
