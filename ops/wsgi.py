@@ -15,6 +15,7 @@ from crm.services.live_door import RedisLive
 from crm.services.live_events import Broadcaster
 from ops import disk, keys, settings
 from ops import logging as huiyin_logging
+from ops.phones import sip_key
 from ops.store import local_store
 from ops.web_probes import web_probes
 
@@ -26,6 +27,8 @@ def web_config(given: settings.Settings) -> WebConfig:
         totp_secret=keys.token(given.secrets, "totp-key"),
         internal_token=keys.token(given.secrets, "internal-token"),
         hotline=given.hotline,
+        ws_port=given.ws_port,
+        sip_key=sip_key(given),
         rate_limit_url=_limiter_url(given.broker_url),
         secure_cookies=given.tls_cert is not None,
         proxies=given.proxies,

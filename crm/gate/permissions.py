@@ -43,6 +43,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "account.language": Open.PUBLIC,
     "account.show": Open.SELF,
     "home.start": Open.SELF,
+    "agent.show": Action.AGENT_WORK,
     "tickets.index": Action.TICKET_READ,
     "tickets.show": Action.TICKET_READ,
     "tickets.move": Action.TICKET_MOVE,

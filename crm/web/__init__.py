@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from crm.web.agent import agent
 from crm.web.calls import calls
 from crm.web.health import health
 from crm.web.pages import account, home
@@ -14,4 +15,4 @@ from crm.web.tickets import tickets
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the pages, named one by one."""
-    return home, account, system, tickets, calls, recordings, health
+    return home, account, agent, system, tickets, calls, recordings, health

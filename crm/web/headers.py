@@ -19,8 +19,16 @@ SOURCES = (
 )
 """No inline script or style, no nonce: everything comes from our own address."""
 
+
+def policy(connect: str = "") -> str:
+    """The Content-Security-Policy; ``connect`` is one more address that the page's scripts may connect to."""
+    return "; ".join(
+        f"{source} {connect}" if connect and source.startswith("connect-src") else source for source in SOURCES
+    )
+
+
 FIXED = {
-    "Content-Security-Policy": "; ".join(SOURCES),
+    "Content-Security-Policy": policy(),
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=(), payment=(), usb=()",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",

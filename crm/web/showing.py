@@ -53,11 +53,16 @@ def word(table: str, code: str | None) -> str:
     return words.word(_TABLES[table], code)
 
 
+def reads_whole_numbers() -> bool:
+    """Whether this person reads callers' numbers in full."""
+    return not _WHOLE_NUMBER.isdisjoint(actor().roles)
+
+
 def masked(number: str | None) -> str:
     """A telephone number as this person may read it."""
     if not number:
         return str(_("withheld"))
-    if not _WHOLE_NUMBER.isdisjoint(actor().roles):
+    if reads_whole_numbers():
         return number
     if len(number) < 8:
         return "•" * len(number)
@@ -72,6 +77,7 @@ def ticket_number(number: str) -> str:
 def navigation() -> Iterator[tuple[str, str]]:
     """The pages that this person's roles open."""
     for action, endpoint, label in (
+        (Action.AGENT_WORK, "agent.show", _("My desk")),
         (Action.TICKET_READ, "tickets.index", _("Tickets")),
         (Action.CALL_READ, "calls.index", _("Calls")),
         (Action.SYSTEM_READ, "system.show", _("System")),
