@@ -59,6 +59,10 @@ class Action(StrEnum):
     """answer calls: set his own state, control his own calls"""
     SUPERVISE = "supervise"
     """listen to a colleague's call, whisper, join it, take it over"""
+    ROUTING_READ = "routing_read"
+    """queues, their hours, who serves what"""
+    ROUTING_EDIT = "routing_edit"
+    """a new version of it"""
     USER_ADMIN = "user_admin"
     SYSTEM_READ = "system_read"
     """how the parts are, and what waits for a person"""
@@ -102,7 +106,14 @@ _ANSWERS_CALLS = {Action.AGENT_WORK: _ANY, Action.LIVE_READ: _OWN}
 _READ_ALL = dict.fromkeys(_READ_OWN, _ANY)
 _KNOWS = {Action.KNOWLEDGE_READ: _ANY}
 _DESK = {Action.WRAP_UP: _OWN, Action.TASK_WORK: _OWN, Action.MISSED_READ: _OWN, **_KNOWS, **_ANSWERS_CALLS}
-_LEADS = {Action.TASK_WORK: _ANY, Action.MISSED_READ: _ANY, Action.LIVE_READ: _ANY, **_KNOWS}
+_LEADS = {
+    Action.TASK_WORK: _ANY,
+    Action.MISSED_READ: _ANY,
+    Action.LIVE_READ: _ANY,
+    Action.ROUTING_READ: _ANY,
+    **_KNOWS,
+}
+_ROUTES = {Action.ROUTING_READ: _ANY, Action.ROUTING_EDIT: _ANY}
 _READ_CASES = dict.fromkeys(_READ_OWN, _CASES)
 
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
@@ -117,6 +128,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.AGENT_WORK: _ANY,
         Action.SUPERVISE: _ANY,
         **_LEADS,
+        **_ROUTES,
         **_READ_ALL,
     },
     Role.CM: {
@@ -132,7 +144,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.DH: {Action.TICKET_MOVE: _OWN, **_KNOWS, **_READ_OWN},
     Role.QA: {Action.CALL_READ: _ANY, Action.RECORDING_LISTEN: _ANY, Action.TRANSCRIPT_READ: _ANY, **_KNOWS},
     Role.TR: {**_KNOWS, Action.KNOWLEDGE_PUBLISH: _ANY},
-    Role.WF: {Action.LIVE_READ: _ANY},
+    Role.WF: {Action.LIVE_READ: _ANY, **_ROUTES},
     Role.CO: {
         Action.TICKET_CREATE: _ANY,
         Action.MISSED_READ: _ANY,
@@ -147,9 +159,10 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_KNOWS,
         Action.MISSED_READ: _ANY,
         Action.LIVE_READ: _ANY,
+        Action.ROUTING_READ: _ANY,
         Action.AUDIT_READ: _ANY,
     },
-    Role.AD: {Action.USER_ADMIN: _ANY, Action.SYSTEM_READ: _ANY, Action.SYSTEM_MEND: _ANY},
+    Role.AD: {Action.USER_ADMIN: _ANY, **_ROUTES, Action.SYSTEM_READ: _ANY, Action.SYSTEM_MEND: _ANY},
 }
 """Role → action → the relations that are enough. What is not here is refused. There is one section so far,
 so a section manager's section is everything; departments come with them."""
@@ -160,6 +173,7 @@ CHANGING = frozenset(
         Action.TICKET_MOVE,
         Action.USER_ADMIN,
         Action.SYSTEM_MEND,
+        Action.ROUTING_EDIT,
         Action.AGENT_WORK,
         Action.SUPERVISE,
         Action.WRAP_UP,

@@ -40,6 +40,8 @@ MATRIX = {
     (Action.MISSED_READ, Relation.OWN): "A1 A2 SM CM DG GM CO AU",
     (Action.KNOWLEDGE_READ, None): "A1 A2 SM CM DG GM DH QA TR CO AU",
     (Action.KNOWLEDGE_PUBLISH, None): "TR",
+    (Action.ROUTING_READ, None): "SM DG GM WF AU AD",
+    (Action.ROUTING_EDIT, None): "SM WF AD",
 }
 
 
