@@ -61,8 +61,13 @@ def show_seconds(seconds: float | None) -> str:
 
 
 def show_lasting(since: datetime, now: datetime) -> str:
-    """How long something lasts so far, as the boards count it: minutes and seconds, with hours when there are some."""
-    whole = max(0, int((now - since).total_seconds()))
+    """How long something lasts so far, as the boards count it."""
+    return show_hours((now - since).total_seconds())
+
+
+def show_hours(seconds: float) -> str:
+    """Minutes and seconds, with hours when there are some."""
+    whole = max(0, int(seconds))
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes:02d}:{whole % 60:02d}"
 
@@ -85,3 +90,4 @@ def init_locale(app: Flask) -> None:
     app.add_template_filter(show_time, "time")
     app.add_template_filter(show_seconds, "seconds")
     app.add_template_filter(show_lasting, "lasting")
+    app.add_template_filter(show_hours, "hours")

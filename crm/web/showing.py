@@ -16,7 +16,7 @@ from crm.domain.tickets import ENDED, MOVES, Status
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services.tickets import EventView
-from crm.web import words
+from crm.web import words, work_words
 from crm.web.assets_manifest import read_manifest
 from ivr import ticketnumbers
 
@@ -39,9 +39,16 @@ _TABLES: Mapping[str, words.Words] = {
     "roles": words.ROLES,
     "job_kinds": words.JOB_KINDS,
     "parts": words.PARTS,
+    "task_kinds": work_words.TASK_KINDS,
+    "missed_whys": work_words.MISSED_WHYS,
+    "since": work_words.SINCE,
     "agent_states": words.AGENT_STATES,
     "pause_reasons": words.PAUSE_REASONS,
     "phones": words.PHONES,
+    "businesses": words.BUSINESSES,
+    "leg_kinds": words.LEG_KINDS,
+    "leg_outcomes": words.LEG_OUTCOMES,
+    "leg_ends": words.LEG_ENDS,
 }
 _WHOLE_NUMBER = frozenset({Role.SM, Role.CM, Role.CO})
 """Roles that read a caller's number in full; everybody else sees its ends."""
@@ -80,6 +87,9 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.AGENT_WORK, "agent.show", _("My desk")),
         (Action.TICKET_READ, "tickets.index", _("Tickets")),
         (Action.CALL_READ, "calls.index", _("Calls")),
+        (Action.TASK_WORK, "tasks.index", _("Tasks")),
+        (Action.MISSED_READ, "missed.index", _("Missed callers")),
+        (Action.KNOWLEDGE_READ, "knowledge.index", _("Knowledge")),
         (Action.SYSTEM_READ, "system.show", _("System")),
     ):
         if may(action):
@@ -143,6 +153,7 @@ def init_showing(app: Flask) -> None:
     functions: dict[str, Any] = {
         "word": word,
         "tones": words.STATUS_TONES,
+        "since_tones": work_words.SINCE_TONES,
         "state_tones": words.AGENT_STATE_TONES,
         "navigation": navigation,
         "due_badge": due_badge,

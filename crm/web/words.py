@@ -314,3 +314,38 @@ PAUSE_REASONS: Words = {
 }
 
 PHONES: Words = {"web": _("Browser"), "desk": _("Desk phone")}
+
+BUSINESSES: Words = {
+    "service": _("General service"),
+    "complaints": _("Complaints"),
+    "enquiries": _("Enquiries"),
+    "accounts": _("Accounts"),
+    "cards": _("Cards"),
+    "loss": _("Loss reports"),
+}
+
+LEG_KINDS: Words = {
+    "queue": _("From a queue"),
+    "transfer": _("Transferred to him"),
+    "consult": _("Consulted"),
+    "conference": _("Conference"),
+    "rejoin": _("Came back into the call"),
+    "outbound": _("Called out"),
+    "listen": _("Listened"),
+    "whisper": _("Whispered"),
+    "barge": _("Joined"),
+}
+
+LEG_OUTCOMES: Words = {
+    "answered": _("Answered"),
+    "missed": _("Missed"),
+    "refused": _("Declined"),
+    "abandoned": _("Caller hung up"),
+}
+
+LEG_ENDS: Words = {
+    "caller": _("the caller"),
+    "agent": _("the agent"),
+    "transfer": _("a transfer"),
+    "lost": _("a lost phone"),
+}
