@@ -1,4 +1,8 @@
-"""From the spool's files to what is kept: one stereo WAV a call (caller left, line right), one mono a message."""
+"""From the spool's files to what is kept: one stereo WAV a call (caller left, line right), one mono a message.
+
+The line is what the caller heard, as recorded on his channel; while he was connected with agents it is made of
+their own recordings, since his channel's recorder can lose a voice that changes under it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,10 @@ from recordings.model import Flag, buffer_loss
 
 PEAKS = 800
 _MIN_GAP = 0.05
+_SILENT = 16
+"""Samples up to this are no voice: a telephone line's code for silence is 8."""
+_LONG_SILENCE = 0.5
+"""Seconds after which an agent who says nothing at all leaves the word to the line: music while he holds, a prompt."""
 
 Samples = npt.NDArray[np.int16]
 
@@ -26,6 +34,17 @@ class Segment:
     line: bytes | None
     offset: float | None
     """seconds after the first segment's start; None when nobody wrote it down"""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What an agent said on one leg. All times in seconds after the first segment's start."""
+
+    content: bytes
+    offset: float
+    """when the file begins"""
+    heard: tuple[tuple[float, float], ...]
+    """when the caller was connected with him"""
 
 
 @dataclass(frozen=True)
@@ -61,9 +80,15 @@ def assemble_message(content: bytes) -> Assembled:
     return _made(read.samples[:, np.newaxis], read.rate, flags, 0.0)
 
 
-def assemble_call(segments: Sequence[Segment]) -> tuple[Assembled | None, int]:
+def assemble_call(segments: Sequence[Segment], voices: Sequence[Voice] = ()) -> tuple[Assembled | None, int]:
     """The whole call, and how many of its files could not be read. None when there is nothing to hear in any."""
     unreadable = 0
+    spoken: list[tuple[_Read, Voice]] = []
+    for voice in voices:
+        try:
+            spoken.append((_read(voice.content), voice))
+        except wav.WavError:
+            unreadable += 1
     stretches: list[tuple[_Read | None, _Read | None, float | None]] = []
     for segment in segments:
         sides: list[_Read | None] = []
@@ -79,8 +104,10 @@ def assemble_call(segments: Sequence[Segment]) -> tuple[Assembled | None, int]:
         return None, unreadable
     rate = max(side.rate for caller, line, _ in stretches for side in (caller, line) if side)
     joined, gap, unknown = _join(stretches, rate)
+    _put_voices(joined, spoken, rate)
     flags: list[Flag] = []
-    if any(side.salvaged for caller, line, _ in stretches for side in (caller, line) if side):
+    sides_read = [side for caller, line, _ in stretches for side in (caller, line) if side]
+    if any(read.salvaged for read in (*sides_read, *(read for read, _ in spoken))):
         flags.append(Flag.SALVAGED)
     if gap > 0 or unknown:
         flags.append(Flag.GAP)
@@ -108,6 +135,33 @@ def _join(
         parts.append(both)
         position += len(both)
     return np.concatenate(parts), gap, unknown
+
+
+def _put_voices(joined: Samples, spoken: Sequence[tuple[_Read, Voice]], rate: int) -> None:
+    """Make the right side of the agents' own recordings, where there are any, added up where several speak."""
+    length = len(joined)
+    mixed, there = np.zeros(length, dtype=np.int32), np.zeros(length, dtype=bool)
+    for read, voice in spoken:
+        samples, begin = _at_rate(read, rate), round(voice.offset * rate)
+        for since, until in voice.heard:
+            first = max(round(since * rate), begin, 0)
+            last = min(round(until * rate), begin + len(samples), length)
+            if first < last:
+                mixed[first:last] += samples[first - begin : last - begin]
+                there[first:last] = True
+    there &= ~_long_silence(mixed, there, round(_LONG_SILENCE * rate))
+    joined[there, 1] = np.clip(mixed[there], -32768, 32767).astype(np.int16)
+
+
+def _long_silence(mixed: npt.NDArray[np.int32], there: npt.NDArray[np.bool_], shortest: int) -> npt.NDArray[np.bool_]:
+    """Where nothing was said for long."""
+    quiet = there & (np.abs(mixed) <= _SILENT)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], quiet.astype(np.int8), [0]))))
+    found = np.zeros(len(mixed), dtype=bool)
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        if last - first >= shortest:
+            found[first:last] = True
+    return found
 
 
 def _read(content: bytes) -> _Read:

@@ -19,6 +19,8 @@ class Part(StrEnum):
     CALLER = "caller"
     LINE = "line"
     MESSAGE = "message"
+    AGENT = "agent"
+    """one file a leg, recorded on the agent's own channel"""
 
 
 class Flag(StrEnum):
@@ -46,6 +48,18 @@ class FactName(StrEnum):
     QUEUE = "queue"
     QUEUE_LEFT = "queue_left"
     MESSAGE = "message"
+    LEG_RANG = "leg_rang"
+    LEG_ANSWERED = "leg_answered"
+    LEG_ENDED = "leg_ended"
+    CONNECTED = "connected"
+    JOINED = "joined"
+    PARKED = "parked"
+    TRANSFERRED = "transferred"
+    RETURNED = "returned"
+    CONFERENCE = "conference"
+    REQUEUED = "requeued"
+    CUSTOMER_ANSWERED = "customer_answered"
+    NOT_REACHED = "not_reached"
     ENDED = "ended"
 
 

@@ -13,6 +13,7 @@ AUDIO_EXTENSIONS = ("wav", "wav16")
 """8 kHz and 16 kHz signed 16-bit mono, both with a RIFF header, as Asterisk names them."""
 
 _CALL_ID = re.compile(r"\A[A-Za-z0-9_.-]{1,100}\Z")
+_AGENT = re.compile(r"\Aagent-(?P<leg>[A-Za-z0-9][A-Za-z0-9.-]{0,99})\.(?P<ext>wav|wav16)\Z")
 _AUDIO = re.compile(r"\A(?P<part>caller|line|message)-(?P<index>[1-9][0-9]{0,3})\.(?P<ext>wav|wav16)\Z")
 
 
@@ -36,3 +37,17 @@ def parse_audio_name(name: str) -> tuple[str, int, str] | None:
     """(part, index, extension) of a recording's file name, or None for any other file."""
     match = _AUDIO.match(name)
     return (match["part"], int(match["index"]), match["ext"]) if match else None
+
+
+def agent_name(leg: str) -> str:
+    """File name of what an agent said on one leg (Asterisk's uniqueid). Raises ValueError for what is no leg."""
+    name = f"agent-{leg}.wav"
+    if not _AGENT.match(name):
+        raise ValueError(f"no leg is named {leg!r}")
+    return name
+
+
+def parse_agent_name(name: str) -> str | None:
+    """The leg of an agent's file, or None for any other file."""
+    match = _AGENT.match(name)
+    return match["leg"] if match else None

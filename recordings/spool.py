@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ivr.callevents import CallEvent, parse_line
-from recordings.model import Fact, is_plausible, parse_fact
-from recordings.naming import DIALPLAN_LOG, JOURNAL, is_call_id, parse_audio_name
+from recordings.model import Fact, Part, is_plausible, parse_fact
+from recordings.naming import DIALPLAN_LOG, JOURNAL, is_call_id, parse_agent_name, parse_audio_name
 
 BOOTS = "boots"
 MAX_TEXT_BYTES = 8_000_000
@@ -21,13 +21,14 @@ KEPT_OF_CORRUPT = 2_000
 
 @dataclass(frozen=True)
 class AudioFile:
-    """A recording in the spool. ``changed_at``: epoch of its last write."""
+    """A recording in the spool. ``changed_at``: epoch of its last write; ``leg``: of an agent's file (index 0)."""
 
     name: str
     part: str
     index: int
     size: int
     changed_at: float
+    leg: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,8 @@ def cleaned(value: Any) -> Any:
 def _audio(path: Path) -> Iterator[AudioFile]:
     with os.scandir(path) as entries:
         for entry in entries:
-            named = parse_audio_name(entry.name)
-            if named and entry.is_file(follow_symlinks=False):
+            named, leg = parse_audio_name(entry.name), parse_agent_name(entry.name)
+            if (named or leg) and entry.is_file(follow_symlinks=False):
                 stat = entry.stat(follow_symlinks=False)
-                yield AudioFile(entry.name, named[0], named[1], stat.st_size, stat.st_mtime)
+                part, index = named[:2] if named else (Part.AGENT.value, 0)
+                yield AudioFile(entry.name, part, index, stat.st_size, stat.st_mtime, leg or "")

@@ -171,7 +171,7 @@ def _segment_starts(journal: Sequence[CallEvent], facts: Sequence[Fact]) -> dict
         if fact.event == FactName.STARTED:
             starts[1] = fact.at
         segment = fact.fields.get("segment", "")
-        if fact.event == FactName.FALLBACK and segment.isdecimal():
+        if fact.event in {FactName.FALLBACK, FactName.CUSTOMER_ANSWERED} and segment.isdecimal():
             starts.setdefault(int(segment), fact.at)
     for event in journal:
         number = event.fields.get("segment")

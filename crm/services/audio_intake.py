@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,12 +16,15 @@ from datetime import datetime, timedelta
 
 from crm.domain.calls import CallFacts
 from recordings import wav
-from recordings.assemble import Assembled, Segment, assemble_call, assemble_message
+from recordings.assemble import Assembled, Segment, Voice, assemble_call, assemble_message
+from recordings.legs import voices
 from recordings.model import Flag, Part, truncation
 from recordings.spool import AudioFile, CallFolder
 from recordings.store import Store
 
 CALL_NAME = "call-1"
+_LONGEST = 86_400.0
+"""Seconds; no call lasts longer, whatever a clock says."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Recorder:
 
     def keep_call(self, folder: CallFolder, call: CallFacts) -> tuple[KeptRecording, ...]:
         """The whole call as one recording, and each file that could not be read as one of its own."""
-        files = {(f.part, f.index): f for f in folder.audio if f.part != Part.MESSAGE}
+        files = {(f.part, f.index): f for f in folder.audio if f.part in {Part.CALLER, Part.LINE}}
         indexes = sorted({index for _, index in files})
         if not indexes:
             return ()
@@ -84,18 +88,18 @@ class Recorder:
             )
             for index in indexes
         ]
-        made, unreadable = assemble_call(segments)
-        kept = (
-            []
-            if made is None
-            else [self._keep(folder.call_id, CALL_NAME, "call", self._judged(made, call), call.started_at)]
-        )
+        began = call.segment_starts.get(indexes[0], call.started_at)
+        agents = {f.leg: (folder.path / f.name).read_bytes() for f in folder.audio if f.part == Part.AGENT}
+        made, unreadable = assemble_call(segments, _voices(folder, agents, began))
+        kept = [] if made is None else [self._keep(folder.call_id, CALL_NAME, "call", self._judged(made, call), began)]
         if unreadable:
-            for (part, index), content in contents.items():
-                if not _readable(content):
-                    kept.append(
-                        self._keep_unreadable(folder.call_id, f"{part}-{index}", "call", content, call.started_at)
-                    )
+            named = {f"{part}-{index}": content for (part, index), content in contents.items()}
+            named |= {f"{Part.AGENT}-{leg}": content for leg, content in agents.items()}
+            kept += [
+                self._keep_unreadable(folder.call_id, name, "call", content, began)
+                for name, content in named.items()
+                if not _readable(content)
+            ]
         return tuple(kept)
 
     @staticmethod
@@ -147,6 +151,23 @@ class Recorder:
         seed = hmac.digest(self.id_key, f"{call_id}/{name}".encode(), "sha256")
         recording_id = uuid.UUID(bytes=seed[:16], version=4)
         return str(recording_id), f"{started_at:%Y/%m/%d}/{recording_id}-{digest[:12]}"
+
+
+def _voices(folder: CallFolder, agents: dict[str, bytes], began: datetime) -> list[Voice]:
+    """The agents' files, where they belong in the recording, as far as the facts say it."""
+
+    def seconds(at: datetime | None) -> float:
+        return (at - began).total_seconds() if at else math.inf
+
+    return [
+        Voice(
+            agents[voice.leg],
+            seconds(voice.recorded_since),
+            tuple((seconds(span.since), min(seconds(span.until), _LONGEST)) for span in voice.heard),
+        )
+        for voice in voices(folder.facts)
+        if voice.leg in agents and abs(seconds(voice.recorded_since)) < _LONGEST
+    ]
 
 
 def is_closed(path_head: bytes, size: int) -> bool:

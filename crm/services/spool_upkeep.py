@@ -86,7 +86,11 @@ class SpoolUpkeep:
         if row.signature != spools.signature(path):
             return "it changed since it was taken in"
         names = {recording.source_name for recording in rows}
-        for file in spools.read_folder(path).audio:
+        audio = spools.read_folder(path).audio
+        spoken_with = any(file.part in {Part.CALLER, Part.LINE} for file in audio)
+        for file in audio:
+            if file.part == Part.AGENT and not spoken_with:
+                continue  # he dialled, and nobody answered
             if file.size and names.isdisjoint(_may_hold(file)):
                 return f"{file.name} has no recording"
         for recording in rows:
@@ -104,5 +108,5 @@ class SpoolUpkeep:
 
 def _may_hold(file: spools.AudioFile) -> set[str]:
     """Names of the recordings that a file of the spool goes into."""
-    own = f"{file.part}-{file.index}"
+    own = f"{file.part}-{file.leg or file.index}"
     return {own} if file.part == Part.MESSAGE else {own, CALL_NAME}
