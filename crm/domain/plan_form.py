@@ -7,7 +7,7 @@ Fields are named ``queue.NAME.FIELD`` and ``member.NAME.FIELD``; opening hours a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -63,15 +63,25 @@ def hours_shown(queue: Queue, weekday: int) -> str:
     return ", ".join(f"{_clock(begin)}-{_clock(end)}" for begin, end in spans)
 
 
+def with_agents(plan: Plan, agents: Sequence[str]) -> Plan:
+    """The plan with a row for each agent: new ones without skills, those who left without a row."""
+    known = {member.agent: member for member in plan.members}
+    members = (known.get(agent, Member(agent, {}, LANGUAGES)) for agent in agents)
+    return Plan(plan.version, plan.queues, tuple(members))
+
+
 def plan_of(plan: Plan, form: Form) -> tuple[Plan, tuple[FormError, ...]]:
-    """The plan with what was typed, one version on, and what is wrong with it. Missing fields keep their value."""
+    """The plan with what was typed, and what is wrong with it. Missing fields keep their value.
+
+    Its version stays the one that it was made from.
+    """
     errors: list[FormError] = []
     removed = {queue.name for queue in plan.queues if form.get(f"queue.{queue.name}.remove")}
     kept = tuple(_queue(queue, form, errors) for queue in plan.queues if queue.name not in removed)
     added = _added(form, {queue.name for queue in kept}, errors)
     queues = (*kept, added) if added else kept
     members = tuple(_member(member, form, errors) for member in plan.members)
-    return Plan(plan.version + 1, queues, members), tuple(errors)
+    return Plan(plan.version, queues, members), tuple(errors)
 
 
 def _queue(queue: Queue, form: Form, errors: list[FormError]) -> Queue:

@@ -11,6 +11,7 @@ from crm.domain.errors import InvalidInputError
 from crm.gate.deps import deps
 from crm.gate.guard import actor
 from crm.services import calls as service
+from crm.services.call_legs import legs_of
 from crm.services.calls import CallSummary
 from crm.services.paging import Page
 from crm.services.tickets import numbers_of
@@ -69,4 +70,6 @@ def show(call_id: str) -> str:
         call = service.get_call(session, actor(), call_id)
         numbers = numbers_of(session, actor(), call.summary.ticket_ids)
         heard = heard_and_read(session, call.summary.recording_ids)
-    return render_template("call.html", call=call.summary, ticket_numbers=numbers, **heard)
+        return render_template(
+            "call.html", call=call.summary, ticket_numbers=numbers, legs=legs_of(session, call_id), **heard
+        )

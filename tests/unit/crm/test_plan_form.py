@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.domain.plan_form import hours, hours_shown, plan_of
+from crm.domain.plan_form import hours, hours_shown, plan_of, with_agents
 from ivr.routing_plan import Member, Opening, Plan, Queue
 
 PLAN = Plan(
@@ -19,11 +19,13 @@ PLAN = Plan(
 )
 
 
-def test_an_untouched_form_changes_nothing_but_the_version() -> None:
-    always = {"queue.loss.always": "1"}
-    plan, errors = plan_of(PLAN, always)
-    assert errors == ()
-    assert plan == Plan(4, PLAN.queues, PLAN.members)
+def test_an_untouched_form_changes_nothing() -> None:
+    assert plan_of(PLAN, {"queue.loss.always": "1"}) == (PLAN, ())
+
+
+def test_new_agents_get_a_row_and_who_left_has_none() -> None:
+    plan = with_agents(PLAN, ["bob", "cy"])
+    assert plan.members == (PLAN.members[1], Member("cy", {}, ("zh", "en")))
 
 
 @pytest.mark.parametrize(
