@@ -139,6 +139,7 @@ PROBES: dict[str, Probe] = {
     "jobs": note("jobs"),
     "asr": note("asr"),
     "ingest": note("ingest"),
+    "live": note("live"),
 }
 
 

@@ -30,6 +30,7 @@ PROGRAMS = (
     Program("agi", 300, 8, "FastAGI server: what a call does"),
     Program("ami", 350, 5, "watchdog: moves callers on when agi dies"),
     Program("ingest", 400, 10, "takes calls from the spool into the database"),
+    Program("live", 405, 10, "agents' states, screen-pops and boards"),
     Program("beat", 410, 5, "clock of periodic jobs"),
     Program("asr", 420, 15, "transcription"),
     Program("jobs", 430, 15, "background jobs"),

@@ -23,6 +23,7 @@ IN_PROCESS = {
     "agi": "ops.serve_agi",
     "ami": "ops.serve_ami",
     "ingest": "ops.serve_ingest",
+    "live": "ops.serve_live",
     "asterisk": "ops.asterisk_run",
 }
 """Services that run in this process (or replace it themselves): the module whose main(settings) does it."""
