@@ -26,6 +26,8 @@ MAX_FOUND = 8
 MAX_QUERY = 200
 MAX_BODY = 20_000
 _SLUG = re.compile(r"\A[a-z0-9]+(-[a-z0-9]+)*\Z")
+_RESERVED = frozenset({"edit", "found"})
+"""Pages have these addresses."""
 _SNIPPET = 90
 _TITLE_WEIGHT = 3.0
 
@@ -121,7 +123,7 @@ def save(session: Session, actor: Actor, draft: Draft, *, now: datetime) -> Arti
 
 
 def _check(draft: Draft) -> None:
-    if not _SLUG.match(draft.slug) or len(draft.slug) > 80:
+    if not _SLUG.match(draft.slug) or len(draft.slug) > 80 or draft.slug in _RESERVED:
         raise InvalidInputError("slug", "must be words of a-z and 0-9 joined by dashes")
     if draft.language not in LANGUAGES:
         raise InvalidInputError("language", f"must be one of {', '.join(LANGUAGES)}")

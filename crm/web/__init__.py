@@ -7,12 +7,18 @@ from flask import Blueprint
 from crm.web.agent import agent
 from crm.web.calls import calls
 from crm.web.health import health
+from crm.web.knowledge import knowledge
+from crm.web.missed import missed
+from crm.web.outbound import outbound
 from crm.web.pages import account, home
 from crm.web.recordings import recordings
 from crm.web.system import system
+from crm.web.tasks import tasks
 from crm.web.tickets import tickets
+from crm.web.wrap_ups import wrap_ups
 
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the pages, named one by one."""
-    return home, account, agent, system, tickets, calls, recordings, health
+    work = (tasks, wrap_ups, outbound, missed, knowledge)
+    return home, account, agent, system, tickets, calls, recordings, *work, health

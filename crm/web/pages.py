@@ -25,6 +25,7 @@ def start() -> Answer:
         (Action.TICKET_READ, "tickets.index"),
         (Action.CALL_READ, "calls.index"),
         (Action.SYSTEM_READ, "system.show"),
+        (Action.KNOWLEDGE_READ, "knowledge.index"),
     ):
         if may(action):
             return redirect(url_for(endpoint))
@@ -41,7 +42,7 @@ def show() -> str:
 def language() -> Answer:
     """Keep the chosen language: with the person, or with the browser before the login."""
     wanted = request.form.get("language", "")
-    response = redirect(_own_page(request.form.get("next", "/")))
+    response = redirect(own_page(request.form.get("next", "/")))
     if wanted not in LOCALES:
         return response
     response.set_cookie(COOKIE, wanted, max_age=_YEAR, httponly=True, samesite="Strict", secure=request.is_secure)
@@ -53,7 +54,7 @@ def language() -> Answer:
     return response
 
 
-def _own_page(address: str) -> str:
+def own_page(address: str) -> str:
     """The address when it is a path of ours, else the start page: nobody is sent elsewhere."""
     parts = urlsplit(address)
     own = not parts.scheme and not parts.netloc and address.startswith("/") and not address.startswith(("//", "/\\"))

@@ -23,6 +23,7 @@ from crm.services.ticket_changes import MoveOption
 from crm.services.tickets import TicketFilters, TicketSummary
 from crm.web import words
 from crm.web.recordings import heard_and_read
+from crm.web.tasks import is_quiet
 from ivr import ticketnumbers
 
 tickets = Blueprint("tickets", __name__, url_prefix="/tickets")
@@ -105,7 +106,16 @@ def show(ticket_id: int) -> str:
         heard = heard_and_read(session, ticket.summary.recording_ids)
         moves = ticket_changes.allowed_moves(session, actor(), ticket_id) if may(Action.TICKET_MOVE) else ()
         linked = [call for call_id in ticket.summary.call_ids if (call := _call(session, call_id)) is not None]
-    return render_template("ticket.html", ticket=ticket, calls=linked, moves=moves, move_inputs=move_inputs, **heard)
+    return render_template(
+        "ticket.html",
+        ticket=ticket,
+        calls=linked,
+        moves=moves,
+        move_inputs=move_inputs,
+        dials=may(Action.OUTBOUND_CALL) and actor().user_id is not None and ticket.summary.caller_number,
+        quiet=is_quiet(),
+        **heard,
+    )
 
 
 def _call(session: Session, call_id: str) -> calls.CallSummary | None:

@@ -17,7 +17,7 @@ from crm.jobs.table import HANDLERS
 from crm.web import words
 from crm.web.assets_manifest import AssetsMissingError, read_manifest
 from crm.web.catalogues import FOLDER
-from crm.web.pages import _own_page
+from crm.web.pages import own_page
 from recordings.model import Flag
 from tests.factories import HOSTILE, House, make_app, make_house
 from tests.integration.crm_web.conftest import Browser
@@ -159,7 +159,7 @@ def test_before_the_login_the_browser_decides(browser: Browser, wanted: str, lan
     ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:x", "/a\nb", ""],
 )
 def test_the_language_switch_leads_nowhere_else(address: str) -> None:
-    assert _own_page(address) == "/"
+    assert own_page(address) == "/"
 
 
 def test_times_are_the_centres_with_the_zone_on_hover(handler: Browser, house: House) -> None:
