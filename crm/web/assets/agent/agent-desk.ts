@@ -1,6 +1,7 @@
 // <agent-desk>: the page. It joins the parts and speaks to the agent; each part does its own work.
 import type { AgentState } from "./agent-state";
 import { get, Refused } from "./api";
+import { carryInto } from "./choice";
 import { Board } from "./board";
 import type { Desk, Part, Tone } from "./desk";
 import { Dialogs } from "./dialogs";
@@ -41,6 +42,9 @@ export class AgentDesk extends HTMLElement {
     this.#dialogs = new Dialogs(desk);
     this.#calls(desk, softPhone);
     this.#keys(desk, softPhone);
+    this.#stay();
+    this.#carry();
+    desk.board.addEventListener("change", () => this.#wrapUp(desk));
     window.addEventListener("beforeunload", (event) => desk.phone.line.phase === "talking" && event.preventDefault());
     live.start();
   }
@@ -64,6 +68,46 @@ export class AgentDesk extends HTMLElement {
   async #gone(callId: string): Promise<void> {
     const call = (await get(`/calls/${encodeURIComponent(callId)}`).catch(() => null)) as { ended_at?: string } | null;
     this.#tell(say(call?.ended_at ? "call_ended_meanwhile" : "caller_back_in_queue"), "warning");
+  }
+
+  /** The form of a call's wrap-up comes when the call is over, and stays until it is done or the next one begins. */
+  #wrapUp(desk: Desk): void {
+    const me = desk.board.agents.get(desk.user);
+    const call = me?.state === "wrap_up" ? (me.call_id ?? "") : "";
+    const place = part(this, "wrap-up");
+    if (call && place.dataset["call"] !== call) {
+      place.dataset["call"] = call;
+      place.dispatchEvent(new CustomEvent("wrap-up-due"));
+    }
+    if (me?.state === "on_call" || me?.state === "available") {
+      delete place.dataset["call"];
+      if (me.state === "available") place.replaceChildren();
+    }
+  }
+
+  #carry(): void {
+    const place = part(this, "wrap-up");
+    place.addEventListener("htmx:afterSettle", () => {
+      const form = place.querySelector<HTMLElement>("[data-call]");
+      if (form) carryInto(form, form.dataset["call"] ?? "");
+    });
+  }
+
+  /** Whatever leads away from this page opens beside it: the phone lives here. Parts of the page stay in it. */
+  #stay(): void {
+    const parts = /^\/(knowledge|tasks|wrap-up|call-out)(\/|$)/;
+    document.addEventListener(
+      "click",
+      (event) => {
+        const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[href]") : null;
+        if (!link || link.origin !== location.origin || link.getAttribute("href")?.startsWith("#")) return;
+        if (this.contains(link) && parts.test(link.pathname)) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        window.open(link.href, "_blank", "noopener");
+      },
+      true,
+    );
   }
 
   #keys({ phone }: Desk, softPhone: SoftPhone): void {

@@ -62,6 +62,10 @@ export class AgentState extends HTMLElement implements Part {
   }
 
   #tick(): void {
-    if (this.#now && this.#desk) write(part(this, "clock"), clock(this.#desk.board.sinceThen(this.#now.since)));
+    if (!this.#now || !this.#desk) return;
+    const lasted = clock(this.#desk.board.sinceThen(this.#now.since));
+    const limit = document.querySelector<HTMLElement>("[data-wrap-up][data-limit]")?.dataset["limit"];
+    const left = limit && this.#now.state === "wrap_up" ? -this.#desk.board.sinceThen(limit) : null;
+    write(part(this, "clock"), left === null ? lasted : say(left < 0 ? "late" : "left", { time: clock(Math.abs(left)) }));
   }
 }

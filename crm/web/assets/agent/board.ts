@@ -54,6 +54,12 @@ export class Board extends EventTarget {
     this.#take({ agents: (agents as List<Agent>).items, queues: (queues as List<Queue>).items });
   }
 
+  /** Queues alone: agents are not told of every caller who waits. */
+  async queuesAgain(): Promise<void> {
+    const queues = (await get("/queues").catch(() => null)) as List<Queue> | null;
+    if (queues) this.#take({ queues: queues.items });
+  }
+
   /** Milliseconds since an instant of the server's clock. */
   sinceThen(instant: string): number {
     return Date.now() - this.ahead - Date.parse(instant);

@@ -5,12 +5,18 @@ import type { Desk, Part } from "./desk";
 import { make, part, show, write } from "./dom";
 import { clock, say, wordFor } from "./words";
 
+interface CallNow {
+  call_id: string;
+  legs: { agent: string; kind: string; up: boolean }[];
+}
+
 type Way = "transfer" | "consult" | "conference";
 const REACHABLE = new Set(["available", "paused", "wrap_up"]);
 
 export class CallTransfer extends HTMLElement implements Part {
   #desk: Desk | null = null;
   #consulted = "";
+  #seen = false;
 
   attach(desk: Desk): void {
     this.#desk = desk;
@@ -21,7 +27,7 @@ export class CallTransfer extends HTMLElement implements Part {
     });
     desk.board.addEventListener("change", () => this.#list());
     desk.phone.addEventListener("line", () => this.#line());
-    desk.live.on("call", (data) => this.#heard(data as { call_id?: string; phase?: string }));
+    desk.live.on("call", (data) => this.#heard(data as CallNow));
     part(this, "complete").addEventListener("click", () => void this.#ask("transfer"));
     part(this, "cancel").addEventListener("click", () => void this.#ask("consult/cancel", {}, () => this.#consult("")));
     part(this, "join").addEventListener("click", () => void this.#ask("conference", {}, () => this.#consult("")));
@@ -32,10 +38,14 @@ export class CallTransfer extends HTMLElement implements Part {
     if (this.#desk?.phone.line.phase === "idle") this.#consult("");
   }
 
-  /** The colleague declined, or left: the caller is back by himself. */
-  #heard({ call_id: callId, phase }: { call_id?: string; phase?: string }): void {
-    if (callId !== this.#desk?.phone.line.callId) return;
-    if (phase === "consult_ended" || phase === "transferred") this.#consult("");
+  /** The colleague's phone rings, he speaks, or he is gone: then the caller is back by himself. */
+  #heard({ call_id: callId, legs }: CallNow): void {
+    if (callId !== this.#desk?.phone.line.callId || !this.#consulted) return;
+    const leg = legs.find((one) => one.kind === "consult");
+    if (leg) write(part(this, "consult-state"), say(leg.up ? "consult_speaks" : "consult_rings"));
+    part<HTMLButtonElement>(this, "complete").disabled = !leg?.up;
+    if (leg) this.#seen = true;
+    else if (this.#seen) this.#consult("");
   }
 
   #list(): void {
@@ -115,10 +125,11 @@ export class CallTransfer extends HTMLElement implements Part {
   #consult(name: string): void {
     if (name === this.#consulted) return;
     this.#consulted = name;
+    this.#seen = false;
     show(part(this, "choose"), name === "");
     show(part(this, "consulting"), name !== "");
     write(part(this, "consulted"), name);
-    write(part(this, "consult-state"), name ? say("caller_hears_music") : "");
-    if (name) part(this, "complete").focus();
+    write(part(this, "consult-state"), name ? say("consult_rings") : "");
+    if (name) part(this, "cancel").focus();
   }
 }

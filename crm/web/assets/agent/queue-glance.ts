@@ -4,11 +4,13 @@ import type { Desk, Part } from "./desk";
 import { make, part, show } from "./dom";
 import { clock } from "./words";
 
+const EVERY = 10_000;
+
 export class QueueGlance extends HTMLElement implements Part {
   attach(desk: Desk): void {
     const draw = () => this.#draw(desk, [...desk.board.queues.values()]);
     desk.board.addEventListener("change", draw);
-    window.setInterval(draw, 5000);
+    window.setInterval(() => document.hidden || void desk.board.queuesAgain(), EVERY);
   }
 
   #draw(desk: Desk, queues: Queue[]): void {

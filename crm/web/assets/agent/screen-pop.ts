@@ -1,18 +1,242 @@
 // <screen-pop>: who calls, and why. Everything in it comes from callers and goes in as text.
+import { choose, chosen } from "./choice";
 import type { Desk, Part } from "./desk";
-import { make, part, show } from "./dom";
+import { make, part, show, type Child } from "./dom";
+import { clock, say, wordFor } from "./words";
+
+export interface PopTicket {
+  id: number;
+  number: string;
+  kind: string;
+  status: string;
+  due_at?: string | null;
+  received_at?: string | null;
+  summary?: string | null;
+}
+
+export interface PopCall {
+  call_id: string;
+  started_at: string;
+  queue?: string | null;
+  outcome?: string | null;
+  agent?: string | null;
+  talk_time?: number | null;
+}
+
+export interface PopCustomer {
+  id: number;
+  name: string;
+  grade?: string;
+  elderly?: boolean;
+  language?: string | null;
+  matched?: string;
+}
 
 export interface Pop {
   call_id: string;
+  caller_number?: string | null;
+  kind?: string | null;
+  queue?: string | null;
+  waited_s?: number | null;
+  language?: string | null;
+  menu_path?: string[] | null;
+  verified?: boolean;
+  customers?: PopCustomer[];
+  open_tickets?: PopTicket[];
+  last_tickets?: PopTicket[];
+  last_calls?: PopCall[];
 }
 
+const URGENT = 3_600_000;
+
 export class ScreenPop extends HTMLElement implements Part {
+  #desk: Desk | null = null;
+  #pop: Pop | null = null;
+
   attach(desk: Desk): void {
-    desk.live.on("pop", (data) => this.#draw(data as Pop));
+    this.#desk = desk;
+    desk.live.on("pop", (data) => this.draw(data as Pop));
+    desk.live.on("pop_end", (data) => this.#end(data as { call_id: string; reason: string }));
+    desk.board.addEventListener("change", () => this.#state());
+    window.setInterval(() => this.#clocks(), 1000);
   }
 
-  #draw(pop: Pop): void {
+  /** Draw the card, and note how long it took from the event to the screen. */
+  draw(pop: Pop): void {
+    performance.mark("pop-event");
+    this.#pop = pop;
     show(part(this, "empty"), false);
-    part(this, "card").replaceChildren(make("p", {}, pop.call_id));
+    const card = part(this, "card");
+    card.replaceChildren(...this.#parts(pop));
+    show(card, true);
+    this.dataset["call"] = pop.call_id;
+    this.#clocks();
+    requestAnimationFrame(() => {
+      performance.mark("pop-drawn");
+      performance.measure("pop", "pop-event", "pop-drawn");
+    });
   }
+
+  clear(): void {
+    this.#pop = null;
+    delete this.dataset["call"];
+    part(this, "card").replaceChildren();
+    show(part(this, "card"), false);
+    show(part(this, "empty"), true);
+  }
+
+  /** A pop whose ring came to nothing is stale: it goes. One that was answered stays for the call. */
+  #end({ call_id: callId, reason }: { call_id: string; reason: string }): void {
+    if (this.#pop?.call_id === callId && reason !== "answered") this.clear();
+  }
+
+  #state(): void {
+    const me = this.#desk?.board.agents.get(this.#desk.user);
+    if (me?.state === "available" && this.#pop && this.#desk?.phone.line.phase === "idle") this.clear();
+  }
+
+  #parts(pop: Pop): HTMLElement[] {
+    return [this.#head(pop), this.#customers(pop), this.#tickets(pop), this.#past(pop)].filter(
+      (one): one is HTMLElement => one !== null,
+    );
+  }
+
+  #head(pop: Pop): HTMLElement {
+    const badges: Child[] = [
+      pop.kind && pop.kind !== "queue" && badge(wordFor("leg", pop.kind), "open"),
+      pop.queue && badge(this.#queue(pop.queue), "open"),
+      pop.language && badge(wordFor("language", pop.language), "quiet"),
+      !pop.verified && badge(say("unverified"), "busy"),
+      pop.verified && badge(say("verified"), "good"),
+    ];
+    const waited = pop.waited_s == null ? null : say("waited", { time: clock(pop.waited_s * 1000) });
+    return make(
+      "header",
+      { class: "card-body pop-head" },
+      make(
+        "div",
+        { class: "pop-who" },
+        make("strong", { class: "pop-number number" }, pop.caller_number || say("withheld")),
+        make("span", { class: "pop-badges" }, ...badges),
+      ),
+      make("p", { class: "pop-way" }, this.#path(pop.menu_path ?? []), waited && make("span", { class: "explain" }, waited)),
+    );
+  }
+
+  #path(path: string[]): HTMLElement {
+    const steps = path.length ? path.map((step) => wordFor("menu", step)) : [say("straight_to_person")];
+    return make("span", { class: "pop-path" }, steps.join(" › "));
+  }
+
+  #queue(name: string): string {
+    const queue = this.#desk?.board.queues.get(name);
+    return (this.#desk?.language === "zh" ? queue?.title_zh : queue?.title_en) || name;
+  }
+
+  #customers(pop: Pop): HTMLElement | null {
+    const customers = pop.customers ?? [];
+    if (customers.length === 0) return section(say("customer"), make("p", { class: "explain mb-0" }, say("customer_unknown")));
+    const rows = customers.map((one) =>
+      make(
+        "li",
+        {},
+        make("strong", {}, one.name || say("customer_unnamed")),
+        one.grade ? badge(wordFor("grade", one.grade), "busy") : null,
+        one.elderly ? badge(say("elderly"), "busy") : null,
+        one.language ? make("span", { class: "explain" }, wordFor("language", one.language)) : null,
+        one.matched ? make("span", { class: "explain" }, wordFor("matched", one.matched)) : null,
+      ),
+    );
+    const title = customers.length > 1 ? say("customers_several", { count: customers.length }) : say("customer");
+    return section(title, make("ol", { class: "pop-list pop-customers" }, ...rows));
+  }
+
+  #tickets(pop: Pop): HTMLElement {
+    const group = make("ul", { class: "pop-list", role: "radiogroup", "aria-label": say("which_ticket") });
+    for (const ticket of pop.open_tickets ?? []) group.append(this.#ticket(pop, ticket));
+    const fresh = make("li", { class: "pop-ticket" }, make("span", { class: "explain" }, say("new_matter")), this.#pick(pop, "new", say("new")));
+    group.append(fresh);
+    return section(say("open_tickets", { count: pop.open_tickets?.length ?? 0 }), group);
+  }
+
+  #ticket(pop: Pop, ticket: PopTicket): HTMLElement {
+    const base = this.dataset["tickets"] ?? "/tickets/";
+    const link = make("a", { href: `${base}${ticket.id}`, class: "number" }, ticket.number);
+    const due = ticket.due_at ? make("span", { class: "pop-due number", "data-due": ticket.due_at }) : null;
+    return make(
+      "li",
+      { class: "pop-ticket" },
+      make(
+        "span",
+        { class: "pop-about" },
+        link,
+        badge(wordFor("kind", ticket.kind), ticket.kind === "complaint" ? "bad" : "quiet"),
+        make("span", { class: "explain" }, wordFor("status", ticket.status)),
+        due,
+        ticket.summary ? make("span", { class: "pop-summary" }, ticket.summary) : null,
+      ),
+      this.#pick(pop, String(ticket.id), say("continue"), ticket.number),
+    );
+  }
+
+  #pick(pop: Pop, value: string, label: string, about = ""): HTMLButtonElement {
+    const button = make(
+      "button",
+      { type: "button", class: "btn btn-sm pop-pick", role: "radio", "data-pick": value },
+      label,
+      about ? make("span", { class: "visually-hidden" }, ` ${about}`) : null,
+    );
+    button.setAttribute("aria-checked", String(chosen(pop.call_id) === value));
+    button.addEventListener("click", () => {
+      choose(pop.call_id, value);
+      for (const other of this.querySelectorAll<HTMLElement>("[data-pick]")) {
+        other.setAttribute("aria-checked", String(other === button));
+      }
+    });
+    return button;
+  }
+
+  #past(pop: Pop): HTMLElement | null {
+    const calls = pop.last_calls ?? [];
+    if (calls.length === 0) return null;
+    const rows = calls.map((call) =>
+      make(
+        "li",
+        {},
+        make("span", { class: "number" }, when(call.started_at, this.#desk?.language ?? "zh")),
+        make("span", {}, [call.queue && this.#queue(call.queue), call.outcome && wordFor("outcome", call.outcome)].filter(Boolean).join(" · ")),
+        make("span", { class: "explain" }, call.agent ?? ""),
+        make("span", { class: "number explain" }, call.talk_time == null ? "" : clock(call.talk_time * 1000)),
+      ),
+    );
+    return section(say("last_calls"), make("ul", { class: "pop-list pop-calls" }, ...rows));
+  }
+
+  #clocks(): void {
+    const now = Date.now() - (this.#desk?.board.ahead ?? 0);
+    for (const one of this.querySelectorAll<HTMLElement>("[data-due]")) {
+      const left = Date.parse(one.dataset["due"] ?? "") - now;
+      one.textContent = left < 0 ? say("overdue", { time: span(-left) }) : say("due_in", { time: span(left) });
+      one.dataset["urgent"] = left < 0 ? "over" : left < URGENT ? "soon" : "";
+    }
+  }
+}
+
+function badge(text: string, tone: string): HTMLElement {
+  return make("span", { class: `badge tone-${tone}` }, text);
+}
+
+function section(title: string, ...children: Child[]): HTMLElement {
+  return make("section", { class: "card-body pop-part" }, make("h3", { class: "pop-title" }, title), ...children);
+}
+
+/** Days and hours while there are days, else the clock. */
+function span(milliseconds: number): string {
+  const hours = Math.floor(milliseconds / 3_600_000);
+  return hours >= 24 ? say("days_hours", { days: Math.floor(hours / 24), hours: hours % 24 }) : clock(milliseconds);
+}
+
+function when(instant: string, language: string): string {
+  const locale = language === "zh" ? "zh-CN" : "en-GB";
+  return new Intl.DateTimeFormat(locale, { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(instant));
 }
