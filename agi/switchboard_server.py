@@ -94,7 +94,7 @@ class SwitchboardServer:
         finally:
             os.umask(before)
         self._path = path
-        self._thread = threading.Thread(target=self._server.serve_forever, name="switchboard", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="switchboard", daemon=True)
         self._thread.start()
 
     def close(self) -> None:

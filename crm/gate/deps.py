@@ -11,9 +11,9 @@ from flask import current_app
 from crm.db.session import Database
 from crm.domain.outbound import OutboundRules
 from crm.services.centre import Centre
-from crm.services.click_to_call import Switchboard
 from crm.services.live_door import Live
 from crm.services.live_events import Broadcaster
+from crm.services.switchboard import Switchboard
 from recordings.store import Store
 
 EXTENSION = "huiyin"

@@ -5,9 +5,8 @@ The switchboard may take its time; the database must not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
 
 from crm.db.contact_centre import OutboundCall
 from crm.db.session import Database
@@ -17,22 +16,8 @@ from crm.domain.outbound import OutboundRules
 from crm.services import outbound
 from crm.services.centre import Centre
 from crm.services.outbound import FAILED, OutboundView, Wanted
+from crm.services.switchboard import Switchboard, SwitchboardError
 from ivr.switchboard import SwitchboardCode, Verb
-
-
-class SwitchboardError(Exception):
-    """The phone side did not do it. ``code``: a SwitchboardCode."""
-
-    def __init__(self, code: str, message: str = "") -> None:
-        super().__init__(message or code)
-        self.code = code
-
-
-class Switchboard(Protocol):
-    """What is needed of the door to the phone side."""
-
-    def ask(self, verb: Verb, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Have it done, within its deadline. Raises SwitchboardError."""
 
 
 class CallRefusedError(ConflictError):
