@@ -7,31 +7,35 @@ phones are registered and what the endpoints' people are called. A snapshot repl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from agi.ami_protocol import Message
+from agi.exchange_words import (
+    AGENT_VARIABLE,
+    CALL_VARIABLE,
+    ENGLISH,
+    REFUSED,
+    WEB,
+    endpoint_of,
+    has_phone,
+    is_trunk,
+    kind_told,
+    membership,
+    number,
+    phone_kind,
+    queue_of,
+    queues_shown,
+    seconds_of,
+    stamp,
+    variable,
+    whole,
+)
 from ivr.exchange import ExchangeEvent, LegKind
 from ivr.exchange import ExchangeEventName as Name
 
-TRUNK = "trunk"
-WEB = "-web"
-ENGLISH = "-en"
-"""A queue's twin for callers who speak English; people see one queue."""
-KIND_VARIABLE = "HUIYIN_LEG_KIND"
-CALL_VARIABLE = "HUIYIN_CALL_ID"
-AGENT_VARIABLE = "HUIYIN_AGENT"
-"""Channel variables of an agent's leg, set before it rings; each event carries them (manager.conf, ``channelvars``)."""
-_CHANNEL = re.compile(r"\APJSIP/(.+)-[0-9a-f]{8,}\Z")
-_NUMBER = re.compile(r"\A\+?[0-9]{1,32}\Z")
 _GONE = frozenset({"Removed", "Unreachable"})
-_NO_PHONE = frozenset({"0", "4", "5"})
-"""Device states (unknown, invalid, unavailable) of a member whose phone is not registered."""
-_REFUSED = frozenset({"17", "21"})
-"""Hang-up causes of a phone whose owner declined: busy, rejected."""
-_FAR_FUTURE = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Feed:
@@ -73,23 +77,31 @@ class Feed:
         return takes(message, at) if takes and at else []
 
     def snapshot(self, at: datetime, channels: Iterable[Message], queues: Iterable[Message]) -> ExchangeEvent:
-        """The state of the exchange, out of the lists CoreShowChannels and QueueStatus; what was known is forgotten."""
+        """The whole state, out of the lists CoreShowChannels and QueueStatus; what was remembered is forgotten."""
         queues = list(queues)
-        for message in queues:
-            if message.get("Event") == "QueueMember":
-                self._learn(message.get("Location"), message.get("Name"))
+        event = self.shown(at, channels, queues)
+        legs = [one for one in event.fields["channels"] if one["agent"]]
+        self._legs = {one["leg"]: _Leg(one["agent"], one["queue"], one["kind"]) for one in legs}
+        self._waiting = {one["leg"]: queue["name"] for queue in event.fields["queues"] for one in queue["callers"]}
+        for one in event.fields["phones"]:
+            phone = (one["agent"], one["phone"])
+            self._contacts[phone] = (self._contacts.get(phone) or {""}) if one["reachable"] else set()
+        return event
+
+    def shown(self, at: datetime, channels: Iterable[Message], queues: list[Message] | None = None) -> ExchangeEvent:
+        """The state as the lists show it; without the second one of the channels alone. Nothing is forgotten."""
         shown = [self._shown_channel(message) for message in channels]
-        calls = {one["leg"]: one["call_id"] for one in shown}
-        self._legs = {one["leg"]: _Leg(one["agent"], one["queue"], one["kind"]) for one in shown if one["agent"]}
-        described = _queues(queues, calls, self.name)
-        self._waiting = {caller["leg"]: queue["name"] for queue in described for caller in queue["callers"]}
-        phones = sorted({self._phone_of(one) for one in queues if _has_phone(one)})
-        self._contacts = {phone: self._contacts.get(phone) or {""} for phone in phones}
-        fields = {
-            "channels": shown,
-            "queues": described,
-            "phones": [{"agent": agent, "phone": phone} for agent, phone in phones],
-        }
+        fields: dict[str, Any] = {"channels": shown}
+        if queues is not None:
+            for message in queues:
+                if message.get("Event") == "QueueMember":
+                    self._learn(message.get("Location"), message.get("Name"))
+            calls = {one["leg"]: one["call_id"] for one in shown}
+            fields["queues"] = queues_shown(queues, calls, self.name)
+            phones = {self._phone_of(one): has_phone(one) for one in queues if one.get("Event") == "QueueMember"}
+            fields["phones"] = [
+                {"agent": agent, "phone": phone, "reachable": there} for (agent, phone), there in sorted(phones.items())
+            ]
         return ExchangeEvent(at, Name.SNAPSHOT, fields=fields)
 
     def name(self, endpoint: str) -> str:
@@ -106,11 +118,11 @@ class Feed:
         endpoint = endpoint_of(message.get(f"{side}Channel"))
         if not endpoint or is_trunk(endpoint):
             return None
-        return _variable(message, side, AGENT_VARIABLE) or self.name(endpoint)
+        return variable(message, side, AGENT_VARIABLE) or self.name(endpoint)
 
     def _phone_of(self, message: Message) -> tuple[str, str]:
         endpoint = (message.get("Location") or message.get("Interface")).removeprefix("PJSIP/")
-        return self.name(endpoint), _phone(endpoint)
+        return self.name(endpoint), phone_kind(endpoint)
 
     def _shown_channel(self, message: Message) -> dict[str, Any]:
         agent = self._agent(message)
@@ -118,16 +130,16 @@ class Feed:
         known = self._legs.get(leg)
         return {
             "leg": leg,
-            "call_id": _variable(message, "", CALL_VARIABLE) or message.get("Linkedid"),
+            "call_id": variable(message, "", CALL_VARIABLE) or message.get("Linkedid"),
             "agent": agent,
-            "phone": _phone(endpoint_of(message.get("Channel"))) if agent else None,
+            "phone": phone_kind(endpoint_of(message.get("Channel"))) if agent else None,
             "queue": known.queue if known else None,
-            "kind": known.kind if known else _kind_told(message, "") or LegKind.QUEUE,
+            "kind": known.kind if known else kind_told(message, "") or LegKind.QUEUE,
             "up": message.get("ChannelStateDesc") == "Up",
             "bridge": message.get("BridgeId") or None,
             "application": message.get("Application"),
-            "seconds": _clock(message.get("Duration")),
-            "caller_number": None if agent else _number(message.get("CallerIDNum")),
+            "seconds": seconds_of(message.get("Duration")),
+            "caller_number": None if agent else number(message.get("CallerIDNum")),
         }
 
     # Queues.
@@ -137,8 +149,8 @@ class Feed:
         self._waiting[message.get("Uniqueid")] = queue
         fields = {
             "queue": queue,
-            "position": _whole(message.get("Position")),
-            "caller_number": _number(message.get("CallerIDNum")),
+            "position": whole(message.get("Position")),
+            "caller_number": number(message.get("CallerIDNum")),
             "english": message.get("Queue").endswith(ENGLISH),
         }
         return [_event(Name.QUEUE_JOINED, at, message, fields)]
@@ -150,8 +162,8 @@ class Feed:
     def _abandoned(self, message: Message, at: datetime) -> list[ExchangeEvent]:
         fields = {
             "queue": queue_of(message),
-            "position": _whole(message.get("Position")),
-            "waited": _whole(message.get("HoldTime")),
+            "position": whole(message.get("Position")),
+            "waited": whole(message.get("HoldTime")),
         }
         return [_event(Name.QUEUE_ABANDONED, at, message, fields)]
 
@@ -165,7 +177,7 @@ class Feed:
         if message.get("DestUniqueid") in self._legs or message.get("Uniqueid") in self._waiting:
             return []
         dialler = self._agent(message)
-        kind = _kind_told(message, "Dest")
+        kind = kind_told(message, "Dest")
         if kind is None:
             kind = LegKind.CONSULT if dialler else LegKind.TRANSFER if message.get("Channel") else LegKind.OUTBOUND
         return self._rings(message, at, None, kind)
@@ -179,12 +191,12 @@ class Feed:
             "agent": agent,
             "queue": queue,
             "kind": kind,
-            "phone": _phone(endpoint_of(message.get("DestChannel"))),
+            "phone": phone_kind(endpoint_of(message.get("DestChannel"))),
         }
         return [_event(Name.AGENT_RINGING, at, message, fields, "Dest")]
 
     def _connected(self, message: Message, at: datetime) -> list[ExchangeEvent]:
-        fields = {"waited": _whole(message.get("HoldTime")), "rang": _whole(message.get("RingTime"))}
+        fields = {"waited": whole(message.get("HoldTime")), "rang": whole(message.get("RingTime"))}
         return self._of_leg(Name.AGENT_CONNECTED, message, at, fields)
 
     def _dial_ended(self, message: Message, at: datetime) -> list[ExchangeEvent]:
@@ -209,7 +221,7 @@ class Feed:
         """The end of a leg. Without its channel it is told late, of a leg that ended long ago with another's time."""
         if not message.get("DestUniqueid"):
             return []
-        fields = {"talked": _whole(message.get("TalkTime")), "reason": message.get("Reason")}
+        fields = {"talked": whole(message.get("TalkTime")), "reason": message.get("Reason")}
         return self._of_leg(Name.AGENT_LEFT, message, at, fields)
 
     def _of_leg(self, name: Name, message: Message, at: datetime, fields: dict[str, Any]) -> list[ExchangeEvent]:
@@ -260,7 +272,7 @@ class Feed:
         agent = leg.agent if leg else self._agent(message)
         fields: dict[str, Any] = {"agent": agent, "cause": cause}
         if agent:
-            fields["refused"] = cause in _REFUSED
+            fields["refused"] = cause in REFUSED
         return [_event(Name.CHANNEL_ENDED, at, message, fields)]
 
     def _asked(self, message: Message, at: datetime) -> list[ExchangeEvent]:
@@ -272,7 +284,7 @@ class Feed:
         endpoint = message.get("EndpointName") or message.get("AOR")
         if not endpoint or is_trunk(endpoint):
             return []
-        phone = (self.name(endpoint), _phone(endpoint))
+        phone = (self.name(endpoint), phone_kind(endpoint))
         there = self._contacts.setdefault(phone, set())
         known = bool(there)
         there.discard("")
@@ -290,7 +302,7 @@ class Feed:
     def _member(self, message: Message, at: datetime) -> list[ExchangeEvent]:
         self._learn(message.get("Interface"), message.get("MemberName"))
         agent, phone = self._phone_of(message)
-        fields = {"agent": agent, "phone": phone, "queue": queue_of(message), **_membership(message)}
+        fields = {"agent": agent, "phone": phone, "queue": queue_of(message), **membership(message)}
         fields["member"] = message.get("Event") != "QueueMemberRemoved"
         return [ExchangeEvent(at, Name.MEMBER_CHANGED, fields=fields)]
 
@@ -305,105 +317,8 @@ class _Leg:
         self.missed = False
 
 
-def stamp(message: Message) -> datetime | None:
-    """When Asterisk sent it, by its own clock; None for a message without a time."""
-    try:
-        at = datetime.fromtimestamp(float(message.get("Timestamp")), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return at if at < _FAR_FUTURE else None
-
-
-def endpoint_of(channel: str) -> str:
-    """The endpoint of a channel's name, empty for what is none of a phone's."""
-    match = _CHANNEL.match(channel)
-    return match[1] if match else ""
-
-
-def is_trunk(endpoint: str) -> bool:
-    """Whether it is the way to the outside, and not a phone of ours."""
-    return endpoint == TRUNK or endpoint.startswith(f"{TRUNK}-")
-
-
-def queue_of(message: Message) -> str:
-    """The queue as people know it."""
-    return message.get("Queue").removesuffix(ENGLISH)
-
-
-def _phone(endpoint: str) -> str:
-    return "web" if endpoint.endswith(WEB) else "desk"
-
-
 def _event(name: Name, at: datetime, message: Message, fields: dict[str, Any], side: str = "") -> ExchangeEvent:
     """An event of a call. ``side``: which of the message's channels is the leg."""
-    told = _variable(message, side, CALL_VARIABLE)
+    told = variable(message, side, CALL_VARIABLE)
     call_id = told or message.get("Linkedid") or message.get(f"{side}Linkedid")
     return ExchangeEvent(at, name, call_id, message.get(f"{side}Uniqueid"), fields)
-
-
-def _variable(message: Message, side: str, wanted: str) -> str:
-    for pair in message.all(f"{side}ChanVariable"):
-        name, _, value = pair.partition("=")
-        if name == wanted:
-            return value
-    return ""
-
-
-def _kind_told(message: Message, side: str) -> LegKind | None:
-    told = _variable(message, side, KIND_VARIABLE)
-    return LegKind(told) if told in set(LegKind) else None
-
-
-def _queues(messages: list[Message], calls: dict[str, str], name_of: Callable[[str], str]) -> list[dict[str, Any]]:
-    """QueueStatus as one list; the two languages of a queue are one."""
-    found: dict[str, dict[str, Any]] = {}
-    for message in messages:
-        queue = found.setdefault(queue_of(message), {"name": queue_of(message), "members": [], "callers": []})
-        if message.get("Event") == "QueueMember":
-            endpoint = message.get("Location").removeprefix("PJSIP/")
-            about = {"agent": name_of(endpoint), "phone": _phone(endpoint), **_membership(message)}
-            if about not in queue["members"]:
-                queue["members"].append(about)
-        elif message.get("Event") == "QueueEntry":
-            queue["callers"].append(_waiting_caller(message, calls))
-    return list(found.values())
-
-
-def _waiting_caller(message: Message, calls: dict[str, str]) -> dict[str, Any]:
-    leg = message.get("Uniqueid")
-    return {
-        "leg": leg,
-        "call_id": calls.get(leg, leg),
-        "position": _whole(message.get("Position")),
-        "priority": _whole(message.get("Priority")),
-        "waited": _whole(message.get("Wait")),
-        "caller_number": _number(message.get("CallerIDNum")),
-        "english": message.get("Queue").endswith(ENGLISH),
-    }
-
-
-def _membership(message: Message) -> dict[str, Any]:
-    return {
-        "paused": message.get("Paused") == "1",
-        "reason": message.get("PausedReason"),
-        "in_call": message.get("InCall") == "1",
-        "reachable": message.get("Status") not in _NO_PHONE,
-    }
-
-
-def _has_phone(message: Message) -> bool:
-    return message.get("Event") == "QueueMember" and message.get("Status") not in _NO_PHONE
-
-
-def _number(text: str) -> str | None:
-    return text if _NUMBER.match(text) else None
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None
-
-
-def _clock(text: str) -> int:
-    """HH:MM:SS as seconds."""
-    parts = [int(part) for part in text.split(":") if part.isdecimal()]
-    return sum(part * 60**power for power, part in enumerate(reversed(parts)))

@@ -19,12 +19,17 @@ import structlog
 
 from agi.ami_client import AmiClient
 from agi.ami_protocol import AmiError, Message
-from agi.exchange_feed import Feed, stamp
+from agi.exchange_feed import Feed
+from agi.exchange_words import stamp
 from ivr.exchange import EXCHANGE_FILE, ExchangeEvent
 from ivr.exchange import ExchangeEventName as Name
 
 PING = 5.0
 """Seconds of silence after which Asterisk is asked whether it is there."""
+SWEEP = 5.0
+"""Seconds between two looks at Asterisk's channels, in case something was not heard."""
+_WHOLE = 6
+"""Every so many looks the queues are looked at as well."""
 _TURN = 0.25
 _BACKOFF = (0.0, 0.2, 0.5, 1.0, 2.0)
 MAX_WAITING = 50_000
@@ -53,16 +58,22 @@ class ExchangeFeed:
         self._publish = publish
         self._stop = threading.Event()
         self._anew = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="exchange-feed", daemon=True)
+        self._feed = Feed()
+        self._threads = [
+            threading.Thread(target=self._run, name="exchange-feed", daemon=True),
+            threading.Thread(target=self._sweep, name="exchange-sweep", daemon=True),
+        ]
 
     def start(self) -> None:
         """Begin to listen."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Listen no more."""
         self._stop.set()
-        self._thread.join(5.0)
+        for thread in self._threads:
+            thread.join(5.0)
 
     def ask_for_snapshot(self) -> None:
         """Tell the whole state again soon: somebody has lost what was told."""
@@ -91,7 +102,7 @@ class ExchangeFeed:
             self._tell(ExchangeEvent(now, Name.LINK_LOST, fields={"since": now.isoformat()}))
 
     def _listen(self, connection: _Connection) -> None:
-        feed = Feed()
+        self._feed = feed = Feed()
         self._snapshot(connection, feed)
         log.info("exchange_heard")
         heard_at = time.monotonic()
@@ -111,6 +122,24 @@ class ExchangeFeed:
     def _snapshot(self, connection: _Connection, feed: Feed) -> None:
         at, channels, queues = connection.whole_state()
         self._tell(feed.snapshot(at, channels, queues))
+
+    def _sweep(self) -> None:
+        """Look every few seconds, over a connection of its own, so that what is heard is not held up by the lists."""
+        client = AmiClient(self._config.ami_address)
+        turn = 0
+        while not self._stop.wait(SWEEP):
+            turn += 1
+            try:
+                if not client.connected:
+                    client = AmiClient(self._config.ami_address)
+                    client.connect(self._config.username, self._config.secret)
+                at = stamp(client.action("Ping")) or datetime.now(UTC)
+                channels = client.collect("CoreShowChannels")
+                queues = client.collect("QueueStatus") if turn % _WHOLE == 0 else None
+                self._publish(self._feed.shown(at, channels, queues))
+            except AmiError:
+                client.close()  # whoever listens says so in the log
+        client.close()
 
     def _tell(self, event: ExchangeEvent) -> None:
         self._publish(event)

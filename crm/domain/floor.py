@@ -6,10 +6,9 @@ derived from his legs, never stepped. Snapshots of the exchange repair what was 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from crm.domain import effects
 from crm.domain.callfold import FoldedCall, Leg, LegOutcome, fold
@@ -26,6 +25,7 @@ from crm.domain.desks import (
     wants_wrap_up,
 )
 from crm.domain.effects import Effect
+from crm.domain.floor_repairs import KnownCall, repairs
 from crm.domain.live import AgentStateName, LiveCaller, LiveQueue, LiveState
 from ivr.exchange import ExchangeEvent, LegKind
 from ivr.exchange import ExchangeEventName as Name
@@ -58,13 +58,6 @@ class QueueNow:
     wrap_up_limit: timedelta = timedelta(seconds=60)
 
 
-@dataclass
-class _Call:
-    events: dict[str, ExchangeEvent] = field(default_factory=dict)
-    folded: FoldedCall = field(default_factory=FoldedCall)
-    last_at: datetime | None = None
-
-
 class Floor:
     """The floor. Its methods give the effects of what they are told, in their order."""
 
@@ -72,7 +65,7 @@ class Floor:
         self.desks: dict[str, Desk] = {}
         self.exchange = False
         self._queues: dict[str, QueueNow] = {}
-        self._calls: dict[str, _Call] = {}
+        self._calls: dict[str, KnownCall] = {}
         self._popped: dict[str, tuple[str, str]] = {}
         self._now = now
 
@@ -177,7 +170,7 @@ class Floor:
         return self._fold(event) if event.call_id else []
 
     def _fold(self, event: ExchangeEvent) -> list[Effect]:
-        call = self._calls.setdefault(event.call_id, _Call())
+        call = self._calls.setdefault(event.call_id, KnownCall())
         line = event.to_line()
         if line in call.events:
             return []
@@ -319,7 +312,7 @@ class Floor:
             self.exchange = True
             out.append(effects.BoardChanged())
         channels = [one for one in event.fields.get("channels", ()) if isinstance(one, dict)]
-        for repair in self._repairs(event, channels):
+        for repair in repairs(event, channels, self._calls):
             found = self._fold(repair)
             if found:
                 out += [effects.Repaired(repair), *found]
@@ -329,69 +322,15 @@ class Floor:
             out += self._members_seen(event)
         return out
 
-    def _repairs(self, snapshot: ExchangeEvent, channels: list[dict[str, Any]]) -> list[ExchangeEvent]:
-        """What must have happened, so that the exchange looks like this."""
-        at = snapshot.at
-        there = {str(one.get("leg")) for one in channels}
-        calls = {str(one.get("call_id")) for one in channels}
-        found = [one for channel in channels if (one := self._seen(channel, at))]
-        for call_id, call in self._calls.items():
-            if call.last_at is None or call.last_at > at:
-                continue
-            found += [
-                ExchangeEvent(at, Name.CHANNEL_ENDED, call_id, leg.leg, {"agent": leg.agent, "assumed": True})
-                for leg in call.folded.legs
-                if leg.is_live and leg.leg not in there
-            ]
-            if call.folded.ended_at is None and call_id not in calls and call_id not in there:
-                found.append(ExchangeEvent(at, Name.CALL_ENDED, call_id, call_id, {"assumed": True}))
-        if "queues" in snapshot.fields:
-            found += self._waits_seen(snapshot)
-        return found
-
-    def _seen(self, channel: Mapping[str, Any], at: datetime) -> ExchangeEvent | None:
-        if not channel.get("agent"):
-            return None
-        call_id, leg = str(channel.get("call_id")), str(channel.get("leg"))
-        call = self._calls.get(call_id)
-        known = next((one for one in call.folded.legs if one.leg == leg), None) if call else None
-        if known and (not known.is_live or known.is_up == (channel.get("up") is True)):
-            return None
-        if known and call and call.last_at and call.last_at > at:
-            return None
-        fields = {name: channel.get(name) for name in ("agent", "queue", "kind", "phone", "up")}
-        return ExchangeEvent(at, Name.AGENT_SEEN, call_id, leg, fields)
-
-    def _waits_seen(self, snapshot: ExchangeEvent) -> list[ExchangeEvent]:
-        at = snapshot.at
-        callers = {
-            str(caller["call_id"]): (str(queue["name"]), caller)
-            for queue in snapshot.fields["queues"]
-            for caller in queue.get("callers", ())
-        }
-        found = []
-        for call_id, (queue, caller) in callers.items():
-            call = self._calls.get(call_id)
-            if call and (call.folded.waiting or (call.last_at and call.last_at > at)):
-                continue
-            waited = timedelta(seconds=float(caller.get("waited") or 0))
-            fields = {"queue": queue, **{key: caller.get(key) for key in ("position", "caller_number", "english")}}
-            found.append(ExchangeEvent(at - waited, Name.QUEUE_JOINED, call_id, str(caller["leg"]), fields))
-        for call_id, call in self._calls.items():
-            if call.folded.waiting and call_id not in callers and call.last_at and call.last_at <= at:
-                fields = {"queue": call.folded.waiting.queue, "assumed": True}
-                found.append(ExchangeEvent(at, Name.QUEUE_LEFT, call_id, call_id, fields))
-        return found
-
     def _phones_seen(self, snapshot: ExchangeEvent) -> list[Effect]:
-        seen = {(str(one["agent"]), str(one["phone"])) for one in snapshot.fields["phones"]}
-        known = {(desk.user, phone): since for desk in self.desks.values() for phone, since in desk.phones.items()}
+        """Phones that came or went unheard. What is not in the snapshot is not known to it."""
         out: list[Effect] = []
-        for user, phone in sorted(seen - set(known)):
-            out += self._phone(user, phone, snapshot.at, registered=True)
-        for user, phone in sorted(set(known) - seen):
-            if known[user, phone] <= snapshot.at:
-                out += self._phone(user, phone, snapshot.at, registered=False)
+        for one in snapshot.fields["phones"]:
+            user, phone, there = str(one["agent"]), str(one["phone"]), one.get("reachable") is True
+            desk = self.desks.get(user)
+            since = desk.phones.get(phone) if desk else None
+            if there != (since is not None) and (since is None or since <= snapshot.at):
+                out += self._phone(user, phone, snapshot.at, registered=there)
         return out
 
     def _members_seen(self, snapshot: ExchangeEvent) -> list[Effect]:
