@@ -45,13 +45,13 @@ def _disk(given: settings.Settings) -> Disk:
     return Disk(room.free, room.total)
 
 
-def make(given: settings.Settings) -> Flask:
-    """The application of an installation."""
-    database = Database(given.sql_url)
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def make(given: settings.Settings) -> Flask:
+    """The application of an installation."""
+    database = Database(given.sql_url)
     parts = Deps(
         config=web_config(given),
         database=database,
@@ -60,11 +60,11 @@ def _now() -> datetime:
         now=_now,
         probes=web_probes(given, database),
         disk=lambda: _disk(given),
+        live=RedisLive(given.broker_url, _now),
+        events=Broadcaster(given.broker_url, streams=given.event_streams),
     )
     return create_app(parts.config, parts)
 
-        live=RedisLive(given.broker_url, _now),
-        events=Broadcaster(given.broker_url),
 
 def __getattr__(name: str) -> Flask:
     """Make ``app`` when gunicorn asks for it, in its worker: importing this module alone opens nothing."""
