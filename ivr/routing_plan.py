@@ -6,6 +6,7 @@ that file alone, so it routes with the last plan when the CRM is down.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ PLAN_FILE = "routing.json"
 PLAN_VERSION = 1
 BUSINESSES = ("service", "complaints", "enquiries", "accounts", "cards", "loss")
 """What a caller may ask for in the menu; each has a queue of the same name in the default plan."""
+LANGUAGES = ("zh", "en")
+"""A queue's callers of the first language wait under its own name, those of another under a twin's."""
 
 
 @dataclass(frozen=True)
@@ -89,3 +92,26 @@ def parse(document: dict[str, Any]) -> Plan:
         return Plan(int(document["version"]), queues, members)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"not a routing plan: {error!r}") from error
+
+
+_TITLES = {
+    "service": ("客户服务", "Customer service"),
+    "complaints": ("投诉", "Complaints"),
+    "enquiries": ("业务咨询", "Enquiries"),
+    "accounts": ("账务", "Accounts and bills"),
+    "cards": ("用卡服务", "Card services"),
+    "loss": ("挂失", "Loss reports"),
+}
+_FIRST = {"loss": 10}
+
+
+def default_plan(agents: Iterable[str] = (), version: int = 1) -> Plan:
+    """A queue for each business, always open, served by everybody in every language; loss reports come first."""
+    queues = tuple(Queue(name, name, *_TITLES[name], priority=_FIRST.get(name, 0)) for name in BUSINESSES)
+    members = tuple(Member(agent, dict.fromkeys(BUSINESSES, 1), LANGUAGES) for agent in agents)
+    return Plan(version, queues, members)
+
+
+def twin(queue: str, language: str) -> str:
+    """The name that a queue has in Asterisk for callers of a language."""
+    return queue if language == LANGUAGES[0] else f"{queue}-{language}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ivr.routing_plan import LANGUAGES, Plan, default_plan, twin
 from ops.ports import is_everywhere
 from ops.settings import Settings
 
@@ -22,7 +23,7 @@ TEMPLATES = CODE / "asterisk-conf"
 PROMPT_AUDIO = CODE / "ivr" / "prompts" / "audio"
 PHONES_FILE = "pjsip_agents.conf"
 """Agents' endpoints: written from the database (ops.phones), kept when the rest is written anew."""
-QUEUES = ("service", "complaints", "enquiries", "accounts", "cards", "loss")
+QUEUES_FILE = "queues.conf"
 READER = "ami-reader-password"
 OPERATOR = "ami-operator-password"
 SWITCHBOARD = "ami-switchboard-password"
@@ -87,7 +88,12 @@ class Limits:
 
 
 def render(
-    settings: Settings, layout: Layout, passwords: tuple[str, str, str], boot_epoch: int, limits: Limits
+    settings: Settings,
+    layout: Layout,
+    passwords: tuple[str, str, str],
+    boot_epoch: int,
+    limits: Limits,
+    plan: Plan | None = None,
 ) -> dict[str, str]:
     """Every configuration file by its name. ``passwords`` are the AMI reader's, operator's and switchboard's."""
     for path in (settings.spool, settings.prompts, CODE, *vars(layout).values()):
@@ -104,7 +110,7 @@ def render(
         "prompts": PROMPT_AUDIO,
         "own_prompts": settings.prompts,
         "code": CODE,
-        "queues": QUEUES,
+        **_plan_values(plan or default_plan()),
         "required_modules": REQUIRED_MODULES,
         "reader_password": passwords[0],
         "operator_password": passwords[1],
@@ -132,6 +138,15 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 -- these are configuration files, and nothing in them comes from a caller
     )
+
+
+def _plan_values(plan: Plan) -> dict[str, object]:
+    return {"plan": plan, "languages": LANGUAGES, "twin": twin}
+
+
+def render_queues(plan: Plan) -> str:
+    """The queues of a routing plan."""
+    return _environment().get_template(QUEUES_FILE).render(_plan_values(plan))
 
 
 def render_phones(phones: Iterable[Phone]) -> str:

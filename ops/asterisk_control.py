@@ -15,6 +15,11 @@ class ControlError(Exception):
     """Asterisk was not reached, or did not answer in time."""
 
 
+def is_running(settings: Settings) -> bool:
+    """Whether there is a socket to speak to."""
+    return (settings.home / "asterisk" / "run" / "asterisk.ctl").exists()
+
+
 def command(settings: Settings, words: str, timeout: float = 15.0) -> str:
     """Run a command of the console; gives what it prints. Raises ControlError."""
     folder = settings.home / "asterisk" / "run"

@@ -19,6 +19,7 @@ from typing import NoReturn
 from ops import asterisk_config, asterisk_root, keys
 from ops.asterisk_config import Layout, Limits
 from ops.asterisk_root import Asterisk
+from ops.plan_file import plan_on_disk
 from ops.settings import Settings
 
 _INSIDE_ETC = Path("/etc/asterisk")
@@ -66,7 +67,8 @@ def prepare(settings: Settings, asterisk: Asterisk, limits: Limits, epoch: int) 
         keys.token(settings.secrets, asterisk_config.OPERATOR),
         keys.token(settings.secrets, asterisk_config.SWITCHBOARD),
     )
-    asterisk_config.write(home / "etc", asterisk_config.render(settings, layout, passwords, epoch, limits))
+    files = asterisk_config.render(settings, layout, passwords, epoch, limits, plan_on_disk(settings))
+    asterisk_config.write(home / "etc", files)
     copy_certificate(settings, home / "etc")
     (home / "run" / "asterisk.ctl").unlink(missing_ok=True)
     note_boot(settings.spool, epoch)

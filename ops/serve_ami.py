@@ -9,9 +9,14 @@ from typing import Protocol
 
 from agi.exchange_feed_edge import ExchangeFeed, FeedConfig
 from agi.exchange_stream import EventStream
+from agi.members_edge import STATES_FILE, KeeperConfig, MemberKeeper
+from agi.phonebook import PhoneBook
 from agi.watchdog_edge import Watchdog, WatchdogConfig
+from ivr.exchange import ExchangeEvent
 from ops import keys, readiness
-from ops.asterisk_config import OPERATOR, READER
+from ops.asterisk_config import OPERATOR, PHONES_FILE, READER, SWITCHBOARD
+from ops.asterisk_run import home_folder
+from ops.plan_file import plan_file
 from ops.settings import Settings
 
 
@@ -27,7 +32,9 @@ class Part(Protocol):
 
 def parts(settings: Settings) -> list[Part]:
     """What runs beside the watchdog, in the order of its start."""
-    return [*event_feed(settings)]
+    book = PhoneBook(home_folder(settings) / "etc" / PHONES_FILE)
+    keeper = member_keeper(settings, book)
+    return [*event_feed(settings, keeper), keeper]
 
 
 def main(settings: Settings) -> None:
@@ -62,8 +69,20 @@ def watchdog(settings: Settings) -> Watchdog:
     return Watchdog(config, lambda: readiness.tell(settings.run, "ami"))
 
 
-def event_feed(settings: Settings) -> list[Part]:
-    """Tells the CRM what happens in the exchange."""
+def member_keeper(settings: Settings, book: PhoneBook) -> MemberKeeper:
+    """Keeps who is rung by which queue."""
+    config = KeeperConfig(
+        ami_address=("127.0.0.1", settings.ami_port),
+        username="switchboard",
+        secret=keys.token(settings.secrets, SWITCHBOARD),
+        plan=plan_file(settings),
+        states=settings.run / STATES_FILE,
+    )
+    return MemberKeeper(config, book)
+
+
+def event_feed(settings: Settings, keeper: MemberKeeper) -> list[Part]:
+    """Tells the CRM, and the keeper, what happens in the exchange."""
     stream = EventStream(settings.broker_url)
     config = FeedConfig(
         ami_address=("127.0.0.1", settings.ami_port),
@@ -71,6 +90,11 @@ def event_feed(settings: Settings) -> list[Part]:
         secret=keys.token(settings.secrets, READER),
         spool=settings.spool,
     )
-    feed = ExchangeFeed(config, stream.publish)
+
+    def publish(event: ExchangeEvent) -> None:
+        stream.publish(event)
+        keeper.hear(event)
+
+    feed = ExchangeFeed(config, publish)
     stream.lost = feed.ask_for_snapshot
     return [stream, feed]

@@ -135,16 +135,17 @@ def demo_accounts(settings: Settings) -> Step:
 
 
 def phones(settings: Settings) -> Step:
-    """Agents' phones as the database has them, for Asterisk to start with."""
+    """Agents' phones and the queues as the database has them, for Asterisk to start with."""
 
     def act(reporter: Reporter) -> None:
         from crm.db.session import Database  # noqa: PLC0415  (the CRM: only here)
-        from ops.phones import refresh  # noqa: PLC0415
+        from ops import phones, routing  # noqa: PLC0415
 
         book = Database(settings.sql_url)
         try:
-            reporter.note = "written anew" if refresh(settings, book) else "unchanged"
+            changed = [phones.refresh(settings, book), routing.refresh(settings, book)]
+            reporter.note = "written anew" if any(changed) else "unchanged"
         finally:
             book.dispose()
 
-    return Step("Phones", act, always=True)
+    return Step("Phones and queues", act, always=True)

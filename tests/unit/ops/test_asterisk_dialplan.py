@@ -8,7 +8,8 @@ import pytest
 
 from agi import variables
 from agi.watchdog_edge import DOWN_VARIABLE, FALLBACK_CONTEXT, IVR_CONTEXT
-from ops.asterisk_config import CODE, QUEUES, REQUIRED_MODULES, TEMPLATES
+from ivr.routing_plan import BUSINESSES
+from ops.asterisk_config import CODE, REQUIRED_MODULES, TEMPLATES
 
 
 def plan(name: str) -> str:
@@ -154,4 +155,4 @@ def test_every_application_and_function_has_its_module() -> None:
 def test_the_queues_that_the_ivr_may_name_exist() -> None:
     named = re.search(r"Queue to enter when HUIYIN_NEXT is queue: ([a-z, ]+)", variables.SET_BY_IVR[variables.QUEUE])
     assert named
-    assert set(re.split(r", | or ", named[1])) == set(QUEUES)
+    assert set(re.split(r", | or ", named[1])) == set(BUSINESSES)
