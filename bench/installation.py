@@ -67,6 +67,7 @@ class Installation:
             "HUIYIN_SIP_PORT": str(sip),
             "HUIYIN_RTP_PORTS": f"{low}-{low + 1499}",
             "HUIYIN_MODELS_URL": "",
+            "HUIYIN_NUMBERS_AHEAD": "0",
             **self.extra,
         }
 

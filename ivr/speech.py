@@ -9,27 +9,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, time
+from itertools import permutations
 
 from ivr import ticketnumbers
 
 LANGUAGES = ("zh", "en")
 _FIRST_YEAR, _LAST_YEAR = 26, 41
+_DIGITS = "0123456789"
 _PAIRS = tuple(f"{number:02d}" for number in range(100))
+_TRIPLES = frozenset("".join(three) for three in permutations("23456789", 3))
 
 
 def ticket_number(language: str, number: str) -> tuple[str, ...]:
-    """``261121-01-00042`` as it is written: the date in pairs, "dash", the node, "dash", then 1, 2 and 2 digits.
+    """A ticket number in groups of 2, 2, 2, 2 and 5 digits; in Mandarin with "dash" around the node.
 
     Raises ValueError for what is no ticket number or an unknown language.
     """
     _known(language)
     day, node, sequence = ticketnumbers.groups(number)
+    if language == "en":
+        return _in_pairs(day + node + sequence[:2], sequence[2:])
     if _FIRST_YEAR <= int(day[:2]) <= _LAST_YEAR and 1 <= int(day[4:]) <= 31:
         spoken_day = (f"num_year_{day[:2]}", f"num_month_{day[2:4]}", f"num_day_{day[4:]}")
     else:
         spoken_day = (f"num_pair_{day[:2]}", f"num_pair_{day[2:4]}", f"num_pair_{day[4:]}")
     head, middle, tail = sequence[0], sequence[1:3], sequence[3:]
     return (*spoken_day, "num_dash", f"num_pair_{node}", f"num_dash_{head}", f"num_pair_{middle}", f"num_last_{tail}")
+
+
+def _in_pairs(pairs: str, last: str) -> tuple[str, ...]:
+    """Pairs, then the last three digits: as one piece where the numbers that are given out end with them."""
+    spoken = tuple(f"code_pair_{pairs[place : place + 2]}" for place in range(0, len(pairs), 2))
+    if last in _TRIPLES:
+        return (*spoken, f"code_three_{last}")
+    return (*spoken, f"num_one_{last[0]}", f"num_last_{last[1:]}")
 
 
 def digits(language: str, text: str) -> tuple[str, ...]:
@@ -66,16 +79,20 @@ def time_of_day(language: str, at: time) -> tuple[str, ...]:
     return (f"time_hour_{at.hour}", f"time_minute_{at.minute:02d}")
 
 
-def pieces() -> Iterator[str]:
-    """Every id that the functions above can give; the same ids in every language."""
-    yield from (f"num_year_{year}" for year in range(_FIRST_YEAR, _LAST_YEAR + 1))
-    yield from (f"num_month_{month:02d}" for month in range(1, 13))
-    yield from (f"num_day_{day:02d}" for day in range(1, 32))
-    yield "num_dash"
+def pieces(language: str) -> Iterator[str]:
+    """Every id that the functions above can give in a language."""
+    if language == "en":
+        yield from (f"code_pair_{pair}" for pair in _PAIRS)
+        yield from (f"code_three_{three}" for three in sorted(_TRIPLES))
+    else:
+        yield from (f"num_year_{year}" for year in range(_FIRST_YEAR, _LAST_YEAR + 1))
+        yield from (f"num_month_{month:02d}" for month in range(1, 13))
+        yield from (f"num_day_{day:02d}" for day in range(1, 32))
+        yield "num_dash"
+        yield from (f"num_dash_{digit}" for digit in _DIGITS)
     for pair in _PAIRS:
         yield from (f"num_pair_{pair}", f"num_last_{pair}")
-    for digit in "0123456789":
-        yield from (f"num_dash_{digit}", f"num_one_{digit}")
+    yield from (f"num_one_{digit}" for digit in _DIGITS)
     yield from (f"date_month_{month}" for month in range(1, 13))
     yield from (f"date_day_{day}" for day in range(1, 32))
     yield from (f"answer_by_month_{month}" for month in range(1, 13))

@@ -62,7 +62,7 @@ def down() -> None:
 def start(names: tuple[str, ...]) -> None:
     """Start single services.
 
-    They are redis, asterisk, agi, ami, ingest, live, beat, asr, jobs and web;
+    They are redis, asterisk, agi, ami, ingest, live, beat, asr, jobs, web and prompts;
     `jobs` means all background work: jobs, asr, beat and ingest.
     """
     _single(names, start_them=True)

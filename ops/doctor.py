@@ -14,6 +14,7 @@ CHECKS: tuple[Check, ...] = (
     doctor_checks.port_numbers,
     doctor_checks.asterisk,
     doctor_checks.models,
+    doctor_checks.numbers_ahead,
     doctor_checks.redis,
     doctor_state.database,
     doctor_checks.disk,

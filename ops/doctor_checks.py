@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -113,6 +114,23 @@ def models(settings: Settings) -> list[Finding]:
         else:
             findings.append(_good(what, f"{model['engine']} {model['model']}"))
     return findings
+
+
+def numbers_ahead(settings: Settings) -> list[Finding]:
+    """Ticket numbers that are rendered ahead of the calls, where Huiyin runs and that is not switched off."""
+    from ops.prompts import ahead  # noqa: PLC0415
+
+    if not settings.numbers_ahead:
+        return [_good("numbers", "spoken in pieces (HUIYIN_NUMBERS_AHEAD is 0)")]
+    if not (settings.spool.is_dir() and house.running(settings)):
+        return []
+    coming = ahead.coming(settings, datetime.now(settings.zone))
+    found = []
+    for language, ready in ahead.ready(settings.prompts_ahead, coming).items():
+        text = f"{ready} of the next {len(coming)} are ready in {language}"
+        mend = "they come within some minutes of the start; until then pieces are spoken; see HOME/logs/prompts.log"
+        found.append(_good("numbers", text) if ready else Finding("numbers", Level.WARNING, text, mend))
+    return found
 
 
 def redis(settings: Settings) -> list[Finding]:

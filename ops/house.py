@@ -14,7 +14,7 @@ from pathlib import Path
 from ops import ports
 from ops.bootstrap import ROOT
 from ops.parent import end_with_parent
-from ops.processes import NAMES, PHONE_SIDE, configuration, programs
+from ops.processes import NAMES, PHONE_SIDE, SPARE, configuration, programs
 from ops.processes_rpc import NotRunningError, Supervisor
 from ops.settings import Settings
 from ops.status import Service, services
@@ -92,7 +92,7 @@ def wait_ready(settings: Settings, alive: Callable[[], bool], seconds: float) ->
         found = services(settings, answered)
         answered = {name for name, service in found.items() if service["answers"]}
         yield found
-        if all(service["answers"] for service in found.values()):
+        if all(service["answers"] for name, service in found.items() if name not in SPARE):
             return
         if time.monotonic() > deadline:
             late = [

@@ -35,10 +35,13 @@ PROGRAMS = (
     Program("asr", 420, 15, "transcription"),
     Program("jobs", 430, 15, "background jobs"),
     Program("web", 500, 10, "pages and API"),
+    Program("prompts", 600, 5, "renders the next ticket numbers ahead of the calls"),
 )
 NAMES = tuple(program.name for program in PROGRAMS)
 PHONE_SIDE = frozenset({"redis", "asterisk", "agi", "ami"})
 """What calls need while they last, and what stops last."""
+SPARE = frozenset({"prompts"})
+"""What everything else does without: Huiyin is ready, whatever becomes of it."""
 TOGETHER = {"jobs": ("jobs", "asr", "beat", "ingest")}
 """Names that stand for several programs in `huiyin start` and `huiyin stop`."""
 
@@ -83,8 +86,9 @@ stdout_logfile_backups=5
 
 
 def programs(settings: Settings) -> tuple[Program, ...]:
-    """The programs of this installation: no Redis of its own where HUIYIN_REDIS_URL names another."""
-    return tuple(program for program in PROGRAMS if not (settings.redis_url and program.name == "redis"))
+    """The programs of this installation: without Redis where HUIYIN_REDIS_URL names one, without what is off."""
+    left_out = {name for name, off in (("redis", settings.redis_url), ("prompts", not settings.numbers_ahead)) if off}
+    return tuple(program for program in PROGRAMS if program.name not in left_out)
 
 
 def expand(names: Sequence[str], known: Sequence[Program] = PROGRAMS) -> tuple[str, ...]:

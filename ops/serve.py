@@ -15,8 +15,8 @@ from ops.parent import end_with_parent
 from ops.ports import web_addresses
 from ops.settings import Settings
 
-WEB_THREADS = 160
-"""A thread for each agent's event stream, and some for requests."""
+REQUEST_THREADS = 60
+"""Threads of the pages for requests; each event stream has one of its own beside them."""
 JOB_CHILDREN = 2
 
 IN_PROCESS = {
@@ -24,6 +24,7 @@ IN_PROCESS = {
     "ami": "ops.serve_ami",
     "ingest": "ops.serve_ingest",
     "live": "ops.serve_live",
+    "prompts": "ops.serve_prompts",
     "asterisk": "ops.asterisk_run",
 }
 """Services that run in this process (or replace it themselves): the module whose main(settings) does it."""
@@ -60,8 +61,8 @@ def web(settings: Settings) -> list[str]:
         tls = ["--certfile", str(settings.tls_cert), "--keyfile", str(settings.tls_key)]
     return [
         sys.executable, "-m", "gunicorn", "ops.wsgi:app", *binds, *tls, "--worker-class", "gthread",
-        "--workers", "1", "--threads", str(WEB_THREADS), "--timeout", "60", "--graceful-timeout", "3",
-        "--keep-alive", "15", "--no-control-socket", "--worker-tmp-dir", str(settings.run),
+        "--workers", "1", "--threads", str(settings.event_streams + REQUEST_THREADS), "--timeout", "60",
+        "--graceful-timeout", "3", "--keep-alive", "15", "--no-control-socket", "--worker-tmp-dir", str(settings.run),
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from ops import probes
 from ops.ports import reachable
-from ops.processes import Program, programs
+from ops.processes import SPARE, Program, programs
 from ops.processes_rpc import NotRunningError, ProcessState, Supervisor
 from ops.settings import Settings
 
@@ -85,7 +85,7 @@ def status(settings: Settings) -> Status:
     """The whole."""
     found = services(settings)
     return Status(
-        ready=all(service["answers"] for service in found.values()),
+        ready=all(service["answers"] for name, service in found.items() if name not in SPARE),
         services=found,
         web=web_url(settings),
         sip={"host": reachable(settings.bind), "port": settings.sip_port, "hotline": settings.hotline},

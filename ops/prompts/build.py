@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from ivr import speech
-from ops.prompts import catalogue, demo, pieces, sound, workshop
+from ops.prompts import catalogue, demo, groups, pieces, sound, workshop
 from ops.prompts.catalogue import Text
 from ops.sip import g711
 
@@ -82,6 +82,26 @@ def render_pieces(language: str, sentences: Collection[pieces.Sentence], say: Sa
         say(f"{language} pieces of sentence {number}/{len(sentences)}")
 
 
+def stale_groups(language: str) -> list[groups.Group]:
+    """The groups of digits whose sound is missing or was made from something else."""
+    made = catalogue.manifest(language)
+    return [
+        group
+        for group in groups.groups(language)
+        if made.get(group.id) != groups.made_from(language, group) or not catalogue.path_of(language, group.id).exists()
+    ]
+
+
+def render_groups(language: str, todo: Collection[groups.Group], say: Say) -> None:
+    """Render groups; each is in the manifest as soon as its sound is on the disk."""
+    made = catalogue.manifest(language)
+    answers = workshop.work(groups.order(language, group) for group in todo)
+    for number, (group, _) in enumerate(zip(todo, answers, strict=False), start=1):
+        made[group.id] = groups.made_from(language, group)
+        catalogue.write_manifest(language, made)
+        say(f"{language} group {number}/{len(todo)} {group.id}")
+
+
 def render_complaint(language: str) -> bool:
     """Render the complaint of the demo call if its text or voice changed; say whether it did."""
     stamp = demo.FOLDER / "manifest.json"
@@ -102,7 +122,7 @@ def write_tone(language: str) -> None:
 
 def sweep(language: str) -> list[str]:
     """Remove the sound of prompts that the catalogue no longer has."""
-    wanted = {*catalogue.texts(language), *speech.pieces(), catalogue.TONE}
+    wanted = {*catalogue.texts(language), *speech.pieces(language), catalogue.TONE}
     gone = [path for path in sorted((catalogue.AUDIO / language).glob("*.alaw")) if path.stem not in wanted]
     for path in gone:
         path.unlink()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from asr.engine import RecogniserUnavailableError, RecognitionError
 from ops.model_standin import StandinError
 from ops.prompts import build, catalogue, workshop
 from ops.settings import SettingsError, load
@@ -35,11 +36,14 @@ def build_command(only: tuple[str, ...], lang: str | None) -> None:
             build.render(language, todo, click.echo)
             cut = [] if only else build.stale_pieces(language)
             build.render_pieces(language, cut, click.echo)
+            alone = [] if only else build.stale_groups(language)
+            build.render_groups(language, alone, click.echo)
             build.write_tone(language)
             build.render_complaint(language)
             gone = build.sweep(language)
             click.echo(
-                f"{language}: {len(todo)} prompts and the pieces of {len(cut)} sentences rendered, {len(gone)} removed"
+                f"{language}: {len(todo)} prompts, the pieces of {len(cut)} sentences and {len(alone)} groups made; "
+                f"{len(gone)} gone"
             )
     except workshop.WorkshopError as error:
         raise click.ClickException(str(error)) from error
@@ -51,23 +55,55 @@ def build_command(only: tuple[str, ...], lang: str | None) -> None:
 @click.option("--numbers", default=20, show_default=True, help="Numbers of each kind to hear")
 def check_command(only: tuple[str, ...], lang: str | None, numbers: int) -> None:
     """Let a recogniser hear every prompt back, and publish what it understood in docs/prompts-heard.md."""
-    from ops.prompts import listen, report  # noqa: PLC0415  (with a recogniser behind it: slow to load)
+    from ops.prompts import listen, listen_numbers, report  # noqa: PLC0415  (with a recogniser behind it: slow to load)
 
     try:
         workshop.prepare()
-        recogniser = listen.listener(load())
+        settings = load()
+        recogniser, judge = listen.listener(settings), listen.listener(settings, beam=1)
     except (workshop.WorkshopError, SettingsError, StandinError) as error:
         raise click.ClickException(str(error)) from error
     listenings = []
     for language in [lang] if lang else catalogue.LANGUAGES:
         heard = list(_shown(listen.prompts_heard(language, recogniser, only)))
-        kinds = () if only else listen.KINDS
-        told = [one for kind in kinds for one in _shown(listen.numbers_heard(language, recogniser, kind, numbers))]
+        told: list[Heard] = []
+        if not only:
+            for kind in listen_numbers.KINDS:
+                told += _shown(listen_numbers.numbers_heard(language, recogniser, kind, numbers))
+            told += _shown(listen_numbers.takes_heard(language, listen.Listener(settings), judge, numbers))
         listenings.append(report.Listening(language, heard, told))
         click.echo("\n".join(report.summary(listenings[-1])))
     if not (only or lang):
         page = report.page(listenings, f"{recogniser.model} ({recogniser.name})", datetime.now(tz=UTC).date())
         (workshop.ROOT / "docs" / "prompts-heard.md").write_text(page, "utf-8")
+
+
+@prompts.command("ahead")
+@click.argument("count", type=click.IntRange(1, 500), required=False)
+def ahead_command(count: int | None) -> None:
+    """Render the next COUNT ticket numbers as whole sentences (default: HUIYIN_NUMBERS_AHEAD).
+
+    A recogniser hears each take, and one that it did not understand is rendered in another way. The service
+    `prompts` does the same by itself while Huiyin runs.
+    """
+    from ops.prompts import ahead, listen  # noqa: PLC0415  (with a recogniser behind it: slow to load)
+
+    try:
+        settings = load()
+        settings = settings.model_copy(update={"numbers_ahead": count or settings.numbers_ahead})
+        folder, numbers = settings.prompts_ahead, ahead.coming(settings, datetime.now(settings.zone))
+        if todo := ahead.wanted(folder, numbers):
+            listener = listen.Listener(settings)
+            workshop.prepare()
+            with workshop.Renderer() as renderer:
+                for number, one in enumerate(todo, start=1):
+                    understood = ahead.make(one, renderer.render, listener.understood)
+                    said = "understood" if understood else "never understood, pieces are spoken"
+                    click.echo(f"{number}/{len(todo)} {one.language} {one.number}: {said}")
+    except (workshop.WorkshopError, SettingsError, RecogniserUnavailableError, RecognitionError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    for language, ready in ahead.ready(folder, numbers).items():
+        click.echo(f"{language}: {ready} of the next {len(numbers)} numbers are ready")
 
 
 def _shown(heard: Iterable[Heard]) -> Iterator[Heard]:

@@ -1,7 +1,8 @@
 """The sentences that the pieces of numbers are cut from, and the words of each piece.
 
 A piece is rendered inside a sentence, in the place where it will be heard, between two pauses that the renderer
-makes long enough to cut. Each sentence gives several pieces; together they give all of ``ivr.speech.pieces``.
+makes long enough to cut. Each sentence gives several pieces; together with ``ops.prompts.groups`` they give all
+of ``ivr.speech.pieces``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ _SHORT, _LONG = 0.12, 0.30
 _GAPS = {"year": _SHORT, "month": _SHORT, "day": _LONG, "dash": 0.12, "pair": 0.18, "one": 0.18,
          "last": _LONG}  # fmt: skip
 """Seconds of silence at the end of a piece."""
+
+_MANDARIN_ONLY = ("year", "month", "day", "dash")
+"""English ticket numbers have groups of their own (``ops.prompts.groups``)."""
 
 _ZH = "零一二三四五六七八九"
 _EN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -51,7 +55,8 @@ def made_from(language: str, sentence: Sentence) -> str:
 
 def sentences(language: str) -> list[Sentence]:
     """All sentences of a language; every piece stands in one of them."""
-    return [*_numbers(language), *_days(language), *_moments(language), *_promises(language)]
+    every = [*_numbers(language), *_days(language), *_moments(language), *_promises(language)]
+    return [sentence for sentence in every if any(piece.id for piece in sentence)]
 
 
 def _spell(language: str, digits: str) -> str:
@@ -64,7 +69,7 @@ def _number(language: str, kind: str, digits: str, known: set[str]) -> Piece:
         dash = "横杠" if language == "zh" else "dash"
         spelt = f"{dash}，{spelt}" if digits and language == "zh" else f"{dash}, {spelt}" if digits else dash
     name = f"num_{kind}_{digits}" if digits else f"num_{kind}"
-    kept = "" if name in known else name
+    kept = "" if name in known or (language == "en" and kind in _MANDARIN_ONLY) else name
     known.add(name)
     return Piece(kept, spelt, _GAPS[kind])
 

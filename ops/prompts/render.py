@@ -1,7 +1,7 @@
 """The renderer, a program of its own: ``python -m ops.prompts.render``, started in the voices' environment.
 
 Reads one JSON line per order from standard input and answers each with one JSON line: ``phonemes`` of a text,
-or the sound of a text or of timed pieces as A-law files. The product never starts it during a call.
+or the sound of a text, of timed pieces or of a whole number as A-law files. No call ever waits for it.
 """
 
 from __future__ import annotations
@@ -37,6 +37,18 @@ def unit_phonemes(reader: Mandarin | English, words: str) -> str:
     if isinstance(reader, English) or not set(words) <= set("零一二三四五六七八九横杠，"):
         return reader.phonemes(words)
     return ", ".join("".join(reader.phonemes(one) for one in part) for part in words.split("，"))
+
+
+def grouped(reader: Mandarin | English, groups: list[str], between_digits: str, between_groups: str) -> str:
+    """The phonemes of a whole number: a group is digits, which are read one by one, or a word between them."""
+    return between_groups.join(between_digits.join(_one_by_one(reader, group)) for group in groups) + "."
+
+
+def _one_by_one(reader: Mandarin | English, group: str) -> list[str]:
+    if isinstance(reader, English):
+        return [reader.phonemes(word) for word in group.split()]
+    digits = set(group) <= set("零一二三四五六七八九")
+    return [reader.phonemes(one) for one in (group if digits else [group])]
 
 
 def say_units(voice: Voice, units: list[str], speed: float) -> list[Sound]:
@@ -96,6 +108,8 @@ class Renderer:
         reader = self._readers[order["language"]]
         if "pieces" in order:
             return self._cut(reader, order)
+        if "groups" in order:
+            return self._say_groups(reader, order)
         answer: dict[str, Any] = {"id": order.get("id", "")}
         if isinstance(reader, Mandarin) and order.get("heard"):
             answer["syllables"] = reader.syllables(order["text"])
@@ -130,6 +144,13 @@ class Renderer:
             if piece["id"]:
                 audio = np.concatenate([sound.trim(said, RATE, quiet_db=-38.0), sound.silence(piece["gap"], RATE)])
                 self._write(audio, Path(order["out"]) / f"{piece['id']}.alaw", sound.RATE)
+        return {}
+
+    def _say_groups(self, reader: Mandarin | English, order: dict[str, Any]) -> dict[str, Any]:
+        phonemes = grouped(reader, order["groups"], *order["between"])
+        said = sound.trim(self._voice(order["voice"]).say(phonemes, order["speed"]), RATE)
+        before, after = (sound.silence(seconds, RATE) for seconds in order["silence"])
+        self._write(np.concatenate([before, said, after]), Path(order["out"]), sound.RATE)
         return {}
 
     @staticmethod

@@ -42,3 +42,11 @@ def digits_heard(language: str, text: str) -> str:
         return "".join(_MANDARIN.get(one, one if one.isascii() and one.isdigit() else "") for one in text)
     spelt = re.sub(r"[a-z]+", lambda found: _ENGLISH.get(found[0], ""), text.lower())
     return "".join(one for one in spelt if one.isascii() and one.isdigit())
+
+
+_AGAIN = {"zh": "再说一遍", "en": "again"}
+
+
+def times_heard(language: str, text: str, number: str) -> int:
+    """How often a number that was told twice was heard right; told apart by the words before the second time."""
+    return sum(digits_heard(language, part) == number for part in text.lower().split(_AGAIN[language], 1))

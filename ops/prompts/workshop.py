@@ -1,7 +1,8 @@
-"""The voices' own environment: made by ``huiyin prompts build`` alone, in ``.cache``; every part has its hash."""
+"""The voices' own environment: made by ``huiyin prompts`` when it is needed, in ``.cache``; every part has its hash."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -9,9 +10,9 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ops.prompts import catalogue
 from ops.prompts.demo import voices as demo_voices
@@ -29,7 +30,14 @@ class WorkshopError(Exception):
 
 
 def prepare() -> None:
-    """Install what renders, if it is not there yet."""
+    """Install what renders, if it is not there yet; who comes second waits. Raises WorkshopError."""
+    ENVIRONMENT.mkdir(parents=True, exist_ok=True)
+    with (ENVIRONMENT / "preparing").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _prepare()
+
+
+def _prepare() -> None:
     names = ",".join(voice.name for voice in demo_voices())
     wanted = hashlib.sha256(_REQUIREMENTS.read_bytes() + _VOICES_SHA256.encode() + names.encode()).hexdigest()
     if _STAMP.exists() and _STAMP.read_text() == wanted:
@@ -60,32 +68,52 @@ def _unpack_voices() -> None:
 
 
 def _run(command: list[str], cwd: str | None = None) -> None:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise WorkshopError(f"{command[0]} is not installed") from error
     if done.returncode:
         raise WorkshopError(f"{command[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
 
 
-def work(orders: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Send orders to the renderer; give its answers one by one, as they are done."""
-    process = subprocess.Popen(
-        [
-            str(ENVIRONMENT / "bin" / "python"), "-W", "ignore", "-m", "ops.prompts.render",
-            str(ENVIRONMENT), json.dumps(catalogue.readings(), ensure_ascii=False),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    with process:
-        if process.stdin is None or process.stdout is None:
+class Renderer:
+    """The renderer's process, for a series of orders."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [
+                str(ENVIRONMENT / "bin" / "python"), "-W", "ignore", "-m", "ops.prompts.render",
+                str(ENVIRONMENT), json.dumps(catalogue.readings(), ensure_ascii=False),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.__exit__(None, None, None)  # closes the pipes, which ends it, and waits
+
+    def render(self, order: Mapping[str, object]) -> dict[str, Any]:
+        """Carry out one order. Raises WorkshopError."""
+        if self._process.stdin is None or self._process.stdout is None:
             raise WorkshopError("the renderer has no pipes")
+        try:
+            self._process.stdin.write(json.dumps(order, ensure_ascii=False) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            raise WorkshopError("the renderer stopped; what it said stands above")
+        done: dict[str, Any] = json.loads(answer)
+        return done
+
+
+def work(orders: Iterable[Mapping[str, object]]) -> Iterator[dict[str, Any]]:
+    """Send orders to the renderer; give its answers one by one, as they are done."""
+    with Renderer() as renderer:
         for order in orders:
-            process.stdin.write(json.dumps(order, ensure_ascii=False) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-            if not answer:
-                raise WorkshopError("the renderer stopped; what it said stands above")
-            yield json.loads(answer)
-        process.stdin.close()
+            yield renderer.render(order)

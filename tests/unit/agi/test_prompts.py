@@ -24,6 +24,7 @@ def library(tmp_path: Path) -> PromptLibrary:
         ("zh", "en"),
         ticket_number=lambda _language, number: tuple(f"d{digit}" for digit in number),
         digits=lambda _language, number: tuple(f"d{digit}" for digit in number),
+        ahead=tmp_path / "ahead",
     )
 
 
@@ -69,6 +70,31 @@ def test_numbers_are_spoken_digit_by_digit(library: PromptLibrary, tmp_path: Pat
     en = tmp_path / "shipped" / "en"
     assert paths(library, SpokenTicketNumber("2611220100042", "en")) == [f"{en}/d{d}" for d in "2611220100042"]
     assert paths(library, SpokenDigits("110", "en")) == [f"{en}/d{d}" for d in "110"]
+
+
+def take(folder: Path, language: str, sound: bytes) -> None:
+    path = folder / "ahead" / language / "2611220100042.alaw"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(sound)
+
+
+def test_a_number_that_was_rendered_ahead_is_spoken_in_one_breath(library: PromptLibrary, tmp_path: Path) -> None:
+    take(tmp_path, "zh", b"x" * 8000)
+    assert paths(library, SpokenTicketNumber("2611220100042", "zh")) == [f"{tmp_path}/ahead/zh/2611220100042"]
+    assert len(paths(library, SpokenTicketNumber("2611220100042", "en"))) == 13
+
+
+def test_a_number_of_which_no_take_was_understood_is_spoken_in_pieces(library: PromptLibrary, tmp_path: Path) -> None:
+    take(tmp_path, "en", b"")
+    assert len(paths(library, SpokenTicketNumber("2611220100042", "en"))) == 13
+
+
+def test_where_a_person_recorded_the_pieces_the_same_person_speaks(library: PromptLibrary, tmp_path: Path) -> None:
+    take(tmp_path, "en", b"x" * 8000)
+    own = tmp_path / "own" / "en" / "d4.wav"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"x" * 100)
+    assert len(paths(library, SpokenTicketNumber("2611220100042", "en"))) == 13
 
 
 def test_the_callers_own_message(library: PromptLibrary, tmp_path: Path) -> None:

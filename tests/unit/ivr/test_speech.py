@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ivr import speech, ticketnumbers
 
-KNOWN = frozenset(speech.pieces())
+KNOWN = {language: frozenset(speech.pieces(language)) for language in speech.LANGUAGES}
 languages = st.sampled_from(speech.LANGUAGES)
 
 
@@ -41,20 +41,32 @@ def test_every_ticket_number_can_be_spoken_and_keeps_its_digits(
 ) -> None:
     number = ticketnumbers.make(day, node, sequence)
     spoken = speech.ticket_number(language, number)
-    assert set(spoken) <= KNOWN
+    assert set(spoken) <= KNOWN[language]
     assert "".join(piece.rpartition("_")[2] for piece in spoken if piece != "num_dash") == number
+
+
+@pytest.mark.parametrize(
+    ("number", "last"),
+    [
+        ("2611220123423", "code_three_423"),
+        ("2611220100042", "num_one_0 num_last_42"),  # none that is given out while easier ones are left
+    ],
+)
+def test_an_english_number_is_spoken_in_pairs_and_three_at_the_end(number: str, last: str) -> None:
+    pairs = [f"code_pair_{number[place : place + 2]}" for place in range(0, 10, 2)]
+    assert speech.ticket_number("en", number) == (*pairs, *last.split())
 
 
 @given(languages, st.text(alphabet="0123456789", min_size=1, max_size=20))
 def test_digits_read_back_keep_their_order(language: str, text: str) -> None:
     spoken = speech.digits(language, text)
-    assert set(spoken) <= KNOWN
+    assert set(spoken) <= KNOWN[language]
     assert "".join(piece.rpartition("_")[2] for piece in spoken) == text
 
 
 @given(languages, st.dates(), st.times())
 def test_every_date_and_time_can_be_spoken(language: str, day: date, at: time) -> None:
-    assert set(speech.day_of_year(language, day)) | set(speech.time_of_day(language, at)) <= KNOWN
+    assert set(speech.day_of_year(language, day)) | set(speech.time_of_day(language, at)) <= KNOWN[language]
 
 
 def test_a_date_and_a_time() -> None:
@@ -79,5 +91,6 @@ def test_an_unknown_language_is_refused() -> None:
         speech.digits("fr", "1")
 
 
-def test_no_piece_is_listed_twice() -> None:
-    assert len(list(speech.pieces())) == len(KNOWN)
+@pytest.mark.parametrize("language", speech.LANGUAGES)
+def test_no_piece_is_listed_twice(language: str) -> None:
+    assert len(list(speech.pieces(language))) == len(KNOWN[language])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ivr import speech
-from ops.prompts import catalogue, demo, pieces
+from ops.prompts import catalogue, demo, groups, pieces
 from ops.prompts.sound import ACTIVE_DBFS, PEAK_DBFS, RATE, active_dbfs
 from ops.sip import g711
 
@@ -26,7 +26,7 @@ def sounds(language: str) -> dict[str, Path]:
 
 
 def test_every_prompt_has_its_sound_and_every_sound_its_prompt(language: str) -> None:
-    wanted = {*catalogue.texts(language), *speech.pieces(), catalogue.TONE}
+    wanted = {*catalogue.texts(language), *speech.pieces(language), catalogue.TONE}
     assert sounds(language).keys() == wanted, REMAKE
 
 
@@ -34,6 +34,7 @@ def test_every_sound_was_made_from_the_text_of_today(language: str) -> None:
     wanted = {name: text.made_from for name, text in catalogue.texts(language).items()}
     for sentence in pieces.sentences(language):
         wanted |= {piece.id: pieces.made_from(language, sentence) for piece in sentence if piece.id}
+    wanted |= {group.id: groups.made_from(language, group) for group in groups.groups(language)}
     assert catalogue.manifest(language) == wanted, REMAKE
 
 
@@ -52,9 +53,10 @@ def test_every_sound_has_the_common_loudness_and_no_high_peak(language: str) -> 
         assert 20 * np.log10(np.abs(samples).max()) <= PEAK_DBFS + 0.3, name  # A-law's step at this level
 
 
-def test_the_sentences_give_every_piece_once(language: str) -> None:
+def test_sentences_and_groups_give_every_piece_once(language: str) -> None:
     given = [piece.id for sentence in pieces.sentences(language) for piece in sentence if piece.id]
-    assert sorted(given) == sorted(speech.pieces())
+    given += [group.id for group in groups.groups(language)]
+    assert sorted(given) == sorted(speech.pieces(language))
 
 
 def test_the_tone_before_a_recording_is_one_frequency(language: str) -> None:

@@ -1,0 +1,112 @@
+"""Ticket numbers rendered ahead of the calls, each as one sentence, and kept only when it was understood.
+
+Numbers come in order, so the next ones are known. A take of one is ``HOME/prompts-ahead/LANGUAGE/NUMBER.alaw``; the
+phone side plays it when it is there, and pieces when it is not (``agi.prompts``).
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from agi.sequence import TicketSequence
+from ivr import ticketnumbers
+from ops.prompts import takes
+from ops.settings import Settings
+
+LATE = 22
+"""From this hour on the first numbers of the next day are wanted, too."""
+SWEEP = 2
+"""At this hour yesterday's takes go: no call speaks of them any more."""
+
+Render = Callable[[dict[str, object]], object]
+"""Carries out an order: writes the sound where it says."""
+Understood = Callable[[str, str, Path], int]
+"""(language, number, take) to how often it was understood when it was told twice: 0, 1 or 2."""
+BOTH = 2
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A number in a language that has no take yet."""
+
+    number: str
+    language: str
+    path: Path
+
+
+def path_of(folder: Path, language: str, number: str) -> Path:
+    """Where the take of a number is."""
+    return folder / language / f"{number}.alaw"
+
+
+def coming(settings: Settings, now: datetime) -> list[str]:
+    """The numbers that callers will be told next, the nearest first."""
+    count = settings.numbers_ahead
+    numbers = TicketSequence(settings.spool, settings.node, lambda: now).coming(count)
+    if now.hour < LATE:
+        return numbers
+    day, last = now.date() + timedelta(days=1), 0
+    for _ in range(count):
+        last = ticketnumbers.next_sequence(settings.node, last)
+        numbers.append(ticketnumbers.make(day, settings.node, last))
+    return numbers
+
+
+def wanted(folder: Path, numbers: Sequence[str]) -> list[Wanted]:
+    """What is to be rendered, the most urgent first. A take of no bytes says that none was understood."""
+    every = (
+        Wanted(number, language, path_of(folder, language, number)) for number in numbers for language in takes.WAYS
+    )
+    return [one for one in every if not one.path.exists()]
+
+
+def make(one: Wanted, render: Render, understood: Understood) -> bool:
+    """Render takes until one is understood both times; else keep the best. False when none was understood at all."""
+    best = 0
+    one.path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=one.path.parent, prefix=".") as place:
+        kept, take = Path(place) / "kept", Path(place) / "take.alaw"
+        kept.touch()
+        for way in takes.WAYS[one.language]:
+            render(takes.order(one.language, one.number, way, str(take)))
+            score = understood(one.language, one.number, take)
+            if score > best:
+                best = score
+                shutil.copyfile(take, kept)
+            if score == BOTH:
+                break
+        kept.rename(one.path)
+    return best > 0
+
+
+def sweep(folder: Path, now: datetime) -> int:
+    """Remove the takes of days that are over; how many they were."""
+    if now.hour < SWEEP:
+        return 0
+    gone = [path for path in _takes(folder) if path.stem[:6] < f"{now:%y%m%d}"]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def ready(folder: Path, numbers: Sequence[str]) -> dict[str, int]:
+    """For each language how many of the numbers have a take that was understood."""
+    return {
+        language: sum(_size(path_of(folder, language, number)) > 0 for number in numbers) for language in takes.WAYS
+    }
+
+
+def _takes(folder: Path) -> Iterator[Path]:
+    return (path for language in takes.WAYS for path in (folder / language).glob("*.alaw"))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

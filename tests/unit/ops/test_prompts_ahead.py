@@ -1,0 +1,165 @@
+"""Numbers rendered ahead: which come next, which take is kept, what is removed, when the voices are started."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from agi.sequence import FILE, TicketSequence
+from ops.prompts import ahead, takes
+from ops.serve_prompts import FIRST_PAUSE, LONGEST_PAUSE, LOOK_EVERY, Keeper
+from ops.settings import Settings, load
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+NUMBER = "2611220123423"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "spool").mkdir()
+    (tmp_path / "spool" / FILE).write_text("261122 00000\n")
+    return load({"HUIYIN_HOME": str(tmp_path), "HUIYIN_NUMBERS_AHEAD": "4"})
+
+
+def fill(settings: Settings, numbers: list[str], sound: bytes = b"x" * 80) -> None:
+    for one in ahead.wanted(settings.prompts_ahead, numbers):
+        one.path.parent.mkdir(parents=True, exist_ok=True)
+        one.path.write_bytes(sound)
+
+
+def test_the_coming_numbers_are_those_that_callers_get(settings: Settings) -> None:
+    coming = ahead.coming(settings, NOON)
+    calls = TicketSequence(settings.spool, settings.node, lambda: NOON)
+    assert [calls.reserve() for _ in range(4)] == coming
+
+
+def test_a_lost_counter_is_settled_so_that_the_coming_numbers_hold(settings: Settings) -> None:
+    (settings.spool / FILE).unlink()
+    coming = ahead.coming(settings, NOON)
+    later = NOON + timedelta(hours=3)
+    assert TicketSequence(settings.spool, settings.node, lambda: later).reserve() == coming[0]
+
+
+def test_before_midnight_the_first_numbers_of_the_next_day_are_wanted_too(settings: Settings) -> None:
+    coming = ahead.coming(settings, NOON.replace(hour=23))
+    assert [number[:6] for number in coming] == ["261122"] * 4 + ["261123"] * 4
+    assert coming[4] == "2611230123423"
+
+
+def test_a_number_is_ordered_in_groups_with_a_word_around_the_node() -> None:
+    order = takes.order("zh", NUMBER, takes.WAYS["zh"][0], "out")
+    assert order["groups"] == ["二六", "一一", "二二", "然后", "零一", "然后", "二三", "四二三"]
+
+
+@pytest.mark.parametrize("way", takes.WAYS["zh"])
+def test_every_way_says_the_whole_number_with_the_node_apart(way: takes.Way) -> None:
+    assert sum(way.groups) == len(NUMBER)
+    assert takes.order("zh", NUMBER, way, "out")["groups"].count("然后") == 2  # type: ignore[attr-defined]  # a list
+
+
+class Renderer:
+    """Writes the number of the take instead of a sound."""
+
+    def __init__(self) -> None:
+        self.orders: list[dict[str, object]] = []
+
+    def __call__(self, order: dict[str, object]) -> None:
+        self.orders.append(order)
+        Path(str(order["out"])).write_text(str(len(self.orders)))
+
+
+def understood(*scores: int) -> Callable[[str, str, Path], int]:
+    return lambda _language, _number, take: scores[int(take.read_text()) - 1]
+
+
+@pytest.mark.parametrize(
+    ("scores", "kept", "rendered"),
+    [((2,), "1", 1), ((0, 1, 2), "3", 3), ((0, 1, 1, 0, 1, 0), "2", 6), ((0, 0, 0, 0, 0, 0), "", 6)],
+)
+def test_the_take_that_was_understood_best_is_kept(
+    tmp_path: Path, scores: tuple[int, ...], kept: str, rendered: int
+) -> None:
+    one = ahead.Wanted(NUMBER, "zh", ahead.path_of(tmp_path, "zh", NUMBER))
+    renderer = Renderer()
+    assert ahead.make(one, renderer, understood(*scores)) is bool(kept)
+    assert one.path.read_text() == kept
+    assert len(renderer.orders) == rendered
+    assert list(one.path.parent.iterdir()) == [one.path]
+    assert ahead.wanted(tmp_path, [NUMBER]) == []
+    assert ahead.ready(tmp_path, [NUMBER]) == {"zh": int(bool(kept))}
+
+
+def test_a_renderer_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def fail(_order: dict[str, object]) -> None:
+        raise OSError("no renderer")
+
+    one = ahead.Wanted(NUMBER, "zh", ahead.path_of(tmp_path, "zh", NUMBER))
+    with pytest.raises(OSError, match="no renderer"):
+        ahead.make(one, fail, understood(2))
+    assert list(one.path.parent.iterdir()) == []
+
+
+def test_takes_of_yesterday_go_when_no_call_can_speak_of_them(settings: Settings) -> None:
+    fill(settings, [NUMBER])
+    assert ahead.sweep(settings.prompts_ahead, NOON) == 0
+    assert ahead.sweep(settings.prompts_ahead, NOON + timedelta(hours=13)) == 0
+    assert ahead.sweep(settings.prompts_ahead, NOON + timedelta(hours=15)) == 1
+    assert ahead.wanted(settings.prompts_ahead, [NUMBER])
+
+
+class Voices:
+    """Renders what is wanted at once, or fails as told."""
+
+    def __init__(self, settings: Settings, wrong: str = "") -> None:
+        self.settings, self.wrong, self.started = settings, wrong, 0
+
+    def __call__(self) -> str:
+        self.started += 1
+        if not self.wrong:
+            fill(self.settings, ahead.coming(self.settings, NOON))
+        return self.wrong
+
+
+def test_the_voices_are_started_when_half_of_the_numbers_are_gone(settings: Settings) -> None:
+    voices = Voices(settings)
+    keeper = Keeper(settings, lambda: NOON, voices)
+    calls = TicketSequence(settings.spool, settings.node, lambda: NOON)
+    assert keeper.turn() == LOOK_EVERY
+    assert voices.started == 1
+    calls.reserve()
+    keeper.turn()
+    assert voices.started == 1
+    calls.reserve()
+    keeper.turn()
+    assert voices.started == 2
+
+
+def test_a_failure_is_said_once_and_tried_again_later_and_later(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    voices = Voices(settings, wrong="no network")
+    keeper = Keeper(settings, lambda: NOON, voices)
+    pauses = [keeper.turn() for _ in range(12)]
+    assert pauses[:3] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE]
+    assert pauses[-1] == LONGEST_PAUSE
+    assert capsys.readouterr().out.count("no network") == 1
+    voices.wrong = ""
+    assert keeper.turn() == LOOK_EVERY
+
+
+def test_a_spool_that_cannot_be_read_stops_nothing(settings: Settings) -> None:
+    (settings.spool / FILE).unlink()
+    settings.spool.rmdir()
+    settings.spool.touch()
+    assert Keeper(settings, lambda: NOON, Voices(settings)).turn() == FIRST_PAUSE
+
+
+def test_the_service_ends_when_it_is_told(settings: Settings) -> None:
+    stop = threading.Event()
+    stop.set()
+    Keeper(settings, lambda: NOON, Voices(settings)).run(stop)
