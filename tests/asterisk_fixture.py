@@ -26,6 +26,7 @@ import pytest
 from agi.ami_client import AmiClient
 from agi.ami_protocol import AmiError
 from crm.services.phones import Phone
+from ivr import speech
 from ops import asterisk_config, asterisk_root, asterisk_run, keys, phones
 from ops.asterisk_config import Limits
 from ops.settings import Settings
@@ -213,7 +214,13 @@ def answers(port: int) -> bool:
 
 
 def placeholder_prompts(folder: Path) -> None:
-    """A tone of its own for each prompt that the dialplan plays, and a short common one for every other."""
+    """A tone of its own for each prompt that the dialplan plays, and a short common one for every other.
+
+    The pieces of numbers are the shortest: a ticket number is told twice in a second or two.
+    """
+    piece = folder / "piece.wav"
+    folder.mkdir(parents=True, exist_ok=True)
+    sound.write_wav(piece, beep(460, 0.1))
     for language in ("zh", "en"):
         catalogue = asterisk_config.CODE / "ivr" / "prompts" / f"{language}.toml"
         names = {*PITCHES, *tomllib.loads(catalogue.read_text(encoding="utf-8"))["prompts"]}
@@ -221,6 +228,8 @@ def placeholder_prompts(folder: Path) -> None:
         for name in names:
             samples = beep(PITCHES.get(name, 460), 0.4 if name in {"tone", "goodbye"} else 0.6)
             sound.write_wav(folder / language / f"{name}.wav", samples)
+        for name in speech.pieces(language):
+            (folder / language / f"{name}.wav").hardlink_to(piece)
 
 
 def make_hotline(home: Path, limits: Limits | None = None, **changes: object) -> Hotline:

