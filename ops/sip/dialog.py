@@ -65,6 +65,8 @@ class Dialog:
     """The INVITE of a call that came in."""
     on_hold: bool = False
     """Whether they agreed that we hold the call."""
+    referred: int = 0
+    """The answer to the last transfer that we asked for."""
     ended_by_them: bool = False
     unanswered: bool = False
 
@@ -132,6 +134,12 @@ class Dialog:
             self.session = messages.change_direction(self.session, "sendonly" if held else "sendrecv")
             self._invite = self._ask("INVITE", now, self.session)
 
+    def refer(self, now: float, target: str) -> None:
+        """Ask the other side to call somebody else in our place; ``referred`` has the answer."""
+        if self.phase is Phase.UP:
+            self.referred = 0
+            self._ask("REFER", now, extra=(("refer-to", f"<{target}>"), ("contact", f"<{self.contact}>")))
+
     def hang_up(self, now: float) -> None:
         """End the call, or stop calling."""
         if self.phase is Phase.UP:
@@ -164,6 +172,8 @@ class Dialog:
             self._asked(message)
         elif message.method == "INVITE":
             self._invite_answered(message, now)
+        elif message.method == "REFER" and message.status >= 200:
+            self._retry, self.referred = None, message.status
         elif message.method in {"BYE", "CANCEL"} and message.status >= 200:
             self._retry = None
             if message.method == "BYE" and not self._again(self._last, message, now):
@@ -242,18 +252,21 @@ class Dialog:
             self._said = messages.answer(self.invitation, status, reason, self.contact, body, self._tag).to_bytes()
             self.send(self._said)
 
-    def _ask(self, method: str, now: float, body: str = "", authorisation: tuple[str, str] | None = None) -> _Request:
+    def _ask(
+        self, method: str, now: float, body: str = "", authorisation: tuple[str, str] | None = None,
+        extra: tuple[tuple[str, str], ...] = (),
+    ) -> _Request:  # fmt: skip
         self._sequence += 1
         asked = _Request(method, _branch(), self._sequence, body, authorisation is not None)
         self._last = asked
-        self._repeat(self._request(asked, authorisation), now)
+        self._repeat(self._request(asked, (authorisation, *extra) if authorisation else extra), now)
         return asked
 
     def _repeat(self, data: bytes, now: float) -> None:
         self._retry = _Retry(data, now + _FIRST_RETRY, _FIRST_RETRY, now + _GIVE_UP)
         self.send(data)
 
-    def _request(self, asked: _Request, authorisation: tuple[str, str] | None = None) -> bytes:
+    def _request(self, asked: _Request, extra: tuple[tuple[str, str], ...] = ()) -> bytes:
         headers = [
             ("via", f"SIP/2.0/UDP {self.local[0]}:{self.local[1]};rport;branch={asked.branch}"),
             ("max-forwards", "70"),
@@ -263,7 +276,7 @@ class Dialog:
             ("cseq", f"{asked.sequence} {asked.method}"),
             *(("route", route) for route in self._route),
             ("user-agent", "Huiyin caller"),
-            *([authorisation] if authorisation else []),
+            *extra,
         ]
         if asked.method == "INVITE":
             headers += [("contact", f"<{self.contact}>"), ("allow", "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE")]
