@@ -102,7 +102,7 @@ class Settings(BaseModel):
         200, description="Calls at once; one more is refused with 503"
     )
     event_streams: Annotated[int, Field(ge=10, le=2000)] = Field(
-        250, description="Event streams at once, each a thread of the pages; programs get four fifths of them"
+        300, description="Event streams at once, each a thread of the pages; programs get four fifths of them"
     )
     callback_after: Annotated[int, Field(ge=5, le=3600)] = Field(
         60, description="Seconds in a queue before a callback is offered"

@@ -68,7 +68,9 @@ class Events(MethodView):
             raise UnavailableError("there are no live events here")
         _keep_logged_in(asker)
         try:
-            screen = events.subscribe(asker.name, wanted_by(asker), client_of(request.environ))
+            screen = events.subscribe(
+                asker.name, wanted_by(asker), client_of(request.environ), browser=identity().by == "session"
+            )
         except TooManyStreamsError as error:
             raise UnavailableError("there are as many event streams as there may be; close one") from error
         life = LIFE + random.uniform(0, _SPREAD)  # noqa: S311  (so that not all come back at once)

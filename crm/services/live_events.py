@@ -113,11 +113,11 @@ class Broadcaster:
     ``look``: seconds after which it looks up from the stream, to see who has hung up and whether all is well.
     """
 
-    def __init__(self, url: str, *, streams: int = 250, streams_per_user: int = 4, look: float = 1.0) -> None:
+    def __init__(self, url: str, *, streams: int = 300, per_browser_user: int = 6, look: float = 1.0) -> None:
         wait = look + 2
         self._look_seconds = look
         self._redis: Any = redis.Redis.from_url(url, protocol=2, socket_connect_timeout=1, socket_timeout=wait)
-        self._most, self._most_of_user = streams, streams_per_user
+        self._most, self._most_of_user = streams, per_browser_user
         self._lock = threading.Lock()
         self._screens: set[Subscription] = set()
         self._position: Position | None = None
@@ -135,17 +135,24 @@ class Broadcaster:
         """How many there are."""
         return len(self._screens)
 
-    def subscribe(self, user: str, wants: Callable[[str], bool], client: Client | None = None) -> Subscription:
-        """A new screen of this person. Raises TooManyStreamsError."""
+    def subscribe(
+        self, user: str, wants: Callable[[str], bool], client: Client | None = None, *, browser: bool = True
+    ) -> Subscription:
+        """A new screen of this person, in a browser or of a program. Raises TooManyStreamsError."""
         self._start()
         self._sweep()
         made = Subscription(user, wants, client or Client(), self._position)
         with self._lock:
-            of_user = sum(1 for one in self._screens if one.user == user)
-            if len(self._screens) >= self._most or of_user >= self._most_of_user or self._closed.is_set():
+            if self._closed.is_set() or not self._has_room(user, browser=browser):
                 raise TooManyStreamsError
             self._screens.add(made)
         return made
+
+    def _has_room(self, user: str, *, browser: bool) -> bool:
+        """Programs leave a fifth of the room to people; a person opens no more than a browser can to one address."""
+        if not browser:
+            return len(self._screens) < self._most * 4 // 5
+        return len(self._screens) < self._most and sum(one.user == user for one in self._screens) < self._most_of_user
 
     def _start(self) -> None:
         with self._lock:

@@ -19,6 +19,7 @@ SECONDS = Histogram(
     ["endpoint"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+STREAMS = Gauge("huiyin_event_streams", "Event streams that are open")
 READY = Gauge("huiyin_ready", "1 when the named part is well", ["part"])
 
 
@@ -54,6 +55,8 @@ def ready() -> tuple[Response, int]:
 def metrics() -> Response:
     """Prometheus' text format."""
     readiness()
+    events = deps().events
+    STREAMS.set(events.screens if events is not None else 0)
     return Response(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
 
 

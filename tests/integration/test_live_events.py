@@ -28,7 +28,7 @@ def everything(_to: str) -> bool:
 
 @pytest.fixture
 def broadcaster(redis: RedisServer) -> Iterator[Broadcaster]:
-    one = Broadcaster(redis.url, streams=6, streams_per_user=2, look=0.1)
+    one = Broadcaster(redis.url, streams=6, per_browser_user=2, look=0.1)
     yield one
     one.close()
 
@@ -211,9 +211,12 @@ def test_there_are_only_so_many_streams(broadcaster: Broadcaster) -> None:
         broadcaster.subscribe("alice", everything)
     clients[0].away = True
     broadcaster.subscribe("alice", everything)
+    for _ in range(2):
+        broadcaster.subscribe("program", everything, browser=False)
+    with pytest.raises(TooManyStreamsError):
+        broadcaster.subscribe("program", everything, browser=False)
     for name in ("b", "c"):
-        for _ in range(2):
-            broadcaster.subscribe(name, everything)
+        broadcaster.subscribe(name, everything)
     with pytest.raises(TooManyStreamsError):
         broadcaster.subscribe("d", everything)
 
