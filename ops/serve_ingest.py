@@ -35,7 +35,7 @@ def make(settings: Settings, ring: Callable[[Sequence[int]], None] = lambda _: N
         Recorder(local_store(settings), ids_key(settings)),
         IngestConfig(
             spool=settings.spool,
-            centre=Centre(settings.zone, settings.crm_node),
+            centre=Centre(settings.zone, settings.crm_node, quiet=settings.outbound.quiet),
             default_language=settings.default_language,
         ),
         ring,

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from crm.domain.outbound import DEFAULT_ALLOW, OutboundRules, parse_quiet, parse_rates
+
 PREFIX = "HUIYIN_"
 
 
@@ -55,6 +57,16 @@ def _dial_pattern(text: str) -> str:
     return text
 
 
+def _quiet(text: str) -> str:
+    parse_quiet(text)
+    return text
+
+
+def _rates(text: str) -> str:
+    parse_rates(text)
+    return text
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -85,9 +97,23 @@ class Settings(BaseModel):
         "", description="The trunk for calls that agents make, sip:HOST or sip:HOST:PORT; empty: nobody dials out"
     )
     dial_patterns: tuple[Annotated[str, AfterValidator(_dial_pattern)], ...] = Field(
-        ("1[3-9]XXXXXXXXX", "0[1-9]XXXXXXXXX", "0[1-9]XXXXXXXXXX", "400XXXXXXX", "95XXX"),
+        DEFAULT_ALLOW,
         description="Numbers that agents may dial, joined by commas: digits, X (0-9), Z (1-9), N (2-9), [3-9]",
     )
+    out_quiet: Annotated[str, AfterValidator(_quiet)] = Field(
+        "22:00-08:00", description="Hours in which no customer is called unless he agreed, in the centre's zone"
+    )
+    out_customer_daily: Annotated[int, Field(ge=1, le=100)] = Field(
+        3, description="Calls a day that agents may make to one customer"
+    )
+    out_agent_daily: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        100, description="Calls a day that an agent may make"
+    )
+    out_spend_daily: Annotated[int, Field(ge=0)] = Field(20_000, description="Fen that agents' calls may cost in a day")
+    out_rates: Annotated[str, AfterValidator(_rates)] = Field(
+        "", description="Fen a minute by number, PATTERN=FEN joined by commas; the first that fits counts"
+    )
+    out_rate: Annotated[int, Field(ge=0, le=100_000)] = Field(15, description="Fen a minute of any other number")
     hotline: Annotated[str, Field(pattern=r"^[0-9]{3,15}$")] = Field("95000", description="The hotline's number")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the home")
     redis_url: str = Field("", description="Redis URL; empty: an own Redis on a unix socket in the home")
@@ -175,6 +201,19 @@ class Settings(BaseModel):
     def zone(self) -> ZoneInfo:
         """The centre's time zone."""
         return ZoneInfo(self.timezone)
+
+    @cached_property
+    def outbound(self) -> OutboundRules:
+        """What agents may dial, when, how often and for how much."""
+        return OutboundRules(
+            quiet=parse_quiet(self.out_quiet),
+            allow=self.dial_patterns,
+            customer_daily=self.out_customer_daily,
+            agent_daily=self.out_agent_daily,
+            spend_daily=self.out_spend_daily,
+            rates=parse_rates(self.out_rates),
+            other_rate=self.out_rate,
+        )
 
     @property
     def spool(self) -> Path:

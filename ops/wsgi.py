@@ -13,6 +13,8 @@ from crm.gate.deps import Deps, Disk, WebConfig
 from crm.services.centre import Centre
 from crm.services.live_door import RedisLive
 from crm.services.live_events import Broadcaster
+from crm.services.switchboard import SwitchboardDoor
+from ivr.switchboard import SOCKET
 from ops import disk, keys, settings
 from ops import logging as huiyin_logging
 from ops.phones import sip_key
@@ -56,10 +58,12 @@ def make(given: settings.Settings) -> Flask:
         config=web_config(given),
         database=database,
         store=local_store(given),
-        centre=Centre(given.zone, node=given.crm_node),
+        centre=Centre(given.zone, node=given.crm_node, quiet=given.outbound.quiet),
         now=_now,
         probes=web_probes(given, database),
         disk=lambda: _disk(given),
+        switchboard=SwitchboardDoor(given.run / SOCKET),
+        outbound=given.outbound,
         live=RedisLive(given.broker_url, _now),
         events=Broadcaster(given.broker_url, streams=given.event_streams),
     )

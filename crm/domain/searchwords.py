@@ -18,6 +18,7 @@ _STOP = frozenset(_COMMON.split())
 _STOP_PAIRS = frozenset(
     ("怎么", "么办", "什么", "如何", "可以", "我的", "请问", "一下", "这个", "是否", "多少", "哪里")
 )
+_PARTICLES = frozenset("的了吗呢啊吧么怎办是有我你他在要想被把给不没能会和就都很什请问个这那")
 MAX_QUERY_WORDS = 24
 
 
@@ -35,6 +36,12 @@ def asked_words(query: str) -> list[str]:
     every = words_of(query)
     telling = [word for word in every if word not in _STOP and word not in _STOP_PAIRS]
     return (telling or every)[:MAX_QUERY_WORDS]
+
+
+def lone_characters(query: str) -> list[str]:
+    """The Han characters of a question one by one, for when none of its pairs is found; without particles."""
+    found = dict.fromkeys(char for char in query if "\u4e00" <= char <= "\u9fff" and char not in _PARTICLES)
+    return list(found)[:MAX_QUERY_WORDS]
 
 
 def _cut(run: str) -> list[str]:

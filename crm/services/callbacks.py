@@ -11,7 +11,6 @@ from crm.db.calls import Call, CallEventRow
 from crm.db.contact_centre import QueueVisit, Task
 from crm.db.tickets import Ticket
 from crm.domain.access import SYSTEM
-from crm.domain.outbound import QuietHours
 from crm.domain.tasks import TaskKind, TaskState, callback_due
 from crm.domain.tickets import ENDED, Kind
 from crm.services import audit
@@ -19,14 +18,12 @@ from crm.services.centre import Centre
 from ivr.callevents import CallEventName
 
 
-def keep_place(
-    session: Session, ticket: Ticket, call: Call, *, centre: Centre, now: datetime, quiet: QuietHours | None = None
-) -> None:
+def keep_place(session: Session, ticket: Ticket, call: Call, *, centre: Centre, now: datetime) -> None:
     """Make the task of a callback ticket, or bring it to what is known now. The ingest asks, as often as it likes."""
     if ticket.kind != Kind.CALLBACK or ticket.status in ENDED:
         return
     queued_at = min(_first_queued(session, call.call_id), ticket.received_at)
-    due_at = callback_due(queued_at.astimezone(centre.zone), quiet or QuietHours()).astimezone(UTC)
+    due_at = callback_due(queued_at.astimezone(centre.zone), centre.quiet).astimezone(UTC)
     task = session.scalars(
         select(Task).where(Task.ticket_id == ticket.id, Task.kind == TaskKind.CALLBACK).order_by(Task.id).limit(1)
     ).first()

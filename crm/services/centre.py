@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from crm.db.calendar import ChineseCalendar
 from crm.domain.clocks import DayCalendar
+from crm.domain.outbound import QuietHours
 
 
 @dataclass(frozen=True)
@@ -17,3 +18,5 @@ class Centre:
     node: int = 90
     region: str = "CN"
     calendar: DayCalendar = field(default_factory=ChineseCalendar)
+    quiet: QuietHours = QuietHours()  # noqa: RUF009  (frozen)
+    """Hours in which no customer is called unless he agreed."""

@@ -10,15 +10,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import log
+from math import ceil, log
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from crm.db.contact_centre import KnowledgeArticle as Article
 from crm.domain.access import Action, Actor
 from crm.domain.errors import ForbiddenError, InvalidInputError, NotFoundError
-from crm.domain.searchwords import asked_words, words_of
+from crm.domain.searchwords import asked_words, lone_characters, words_of
 from crm.services import audit
 
 LANGUAGES = ("zh", "en")
@@ -30,6 +30,8 @@ _RESERVED = frozenset({"edit", "found"})
 """Pages have these addresses."""
 _SNIPPET = 90
 _TITLE_WEIGHT = 3.0
+_SHARE = 0.6
+"""Of the lone characters of a question that an article must have; fewer are found in any text."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,11 @@ def search(session: Session, query: str, language: str, *, limit: int = MAX_FOUN
     if not words:
         most_used = rows.order_by(Article.used.desc(), Article.slug).limit(limit)
         return tuple(_found(row, ()) for row in session.scalars(most_used))
-    hits = session.scalars(rows.where(or_(*(_has(word) for word in words)))).all()
+    hits = _hits(session, rows, words)
+    if not hits and (lone := lone_characters(query[:MAX_QUERY])):
+        enough = ceil(_SHARE * len(lone))
+        hits = [row for row in _hits(session, rows, lone) if sum(word in row.words for word in lone) >= enough]
+        words = lone
     ranked = sorted(_scored(hits, words), key=lambda one: (-one[0], -one[1].used, one[1].slug))
     return tuple(_found(row, words) for _, row in ranked[:limit])
 
@@ -130,6 +136,10 @@ def _check(draft: Draft) -> None:
     for name, text, most in (("title", draft.title, 200), ("body", draft.body, MAX_BODY)):
         if not 1 <= len(text.strip()) <= most or "\0" in text:
             raise InvalidInputError(name, f"must have 1 to {most} characters")
+
+
+def _hits(session: Session, rows: Select[Article], words: Sequence[str]) -> Sequence[Article]:
+    return session.scalars(rows.where(or_(*(_has(word) for word in words)))).all()
 
 
 def _has(word: str) -> ColumnElement[bool]:

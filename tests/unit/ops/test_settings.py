@@ -23,6 +23,10 @@ from ops.settings import SettingsError, load
         ("HUIYIN_PROXIES", "yes"),
         ("HUIYIN_ASR_LANGUAGE_MAP", "zh"),
         ("HUIYIN_DEFAULT_LANGUAGE", "fr"),
+        ("HUIYIN_DIAL_PATTERNS", "+.,1X"),
+        ("HUIYIN_OUT_QUIET", "10pm-8am"),
+        ("HUIYIN_OUT_RATES", "1[3-9]XXXXXXXXX=cheap"),
+        ("HUIYIN_OUT_SPEND_DAILY", "-1"),
     ],
 )
 def test_a_bad_value_stops_the_start_and_is_named(variable: str, value: str) -> None:
