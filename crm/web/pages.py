@@ -8,19 +8,23 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
-from crm.domain.access import Action
-from crm.gate.guard import may
+from crm.domain.access import Action, Role
+from crm.gate.guard import actor, may
 from crm.web.catalogues import LOCALES
 from crm.web.locale import COOKIE
 
 home = Blueprint("home", __name__)
 account = Blueprint("account", __name__, url_prefix="/account")
+DESKS = frozenset({Role.A1, Role.A2})
+"""Who begins the day at the desk with the phone, once he has one."""
 _YEAR = 31_536_000
 
 
 @home.get("/")
 def start() -> Answer:
     """The first page that this person's roles open."""
+    if not DESKS.isdisjoint(actor().roles) and current_user.sip_user:
+        return redirect(url_for("agent.show"))
     for action, endpoint in (
         (Action.TICKET_READ, "tickets.index"),
         (Action.CALL_READ, "calls.index"),

@@ -44,7 +44,10 @@ export class AgentDesk extends HTMLElement {
     this.#keys(desk, softPhone);
     this.#stay();
     this.#carry();
-    desk.board.addEventListener("change", () => this.#wrapUp(desk));
+    desk.board.addEventListener("change", () => {
+      this.#wrapUp(desk);
+      this.#lost(desk);
+    });
     window.addEventListener("beforeunload", (event) => desk.phone.line.phase === "talking" && event.preventDefault());
     live.start();
   }
@@ -62,6 +65,12 @@ export class AgentDesk extends HTMLElement {
     });
     phone.addEventListener("back", () => this.#tell(say("back_in_call"), "success"));
     phone.addEventListener("gone", (event) => void this.#gone((event as CustomEvent<string>).detail));
+  }
+
+  /** A call that this page waits for, and that the server no longer gives to this agent, is gone. */
+  #lost({ board, phone, user }: Desk): void {
+    const me = board.agents.get(user);
+    if (phone.line.phase === "rejoining" && me && me.call_id !== phone.line.callId) phone.givenUp();
   }
 
   /** The call could not be had back. What became of it? */

@@ -191,9 +191,9 @@ export class Phone extends EventTarget {
     this.dispatchEvent(new Event("line"));
   }
 
-  /** The server says that the call has gone elsewhere: nobody waits for it any longer. */
-  givenUp(callId: string): void {
-    if (this.line.callId === callId) this.#gone();
+  /** The server says that the call has gone elsewhere. A try that is under way is let end by itself. */
+  givenUp(): void {
+    if (!this.#voice) this.#gone();
   }
 
   #session(event: RTCSessionEvent): void {
