@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ivr import exchange
 from ivr.callevents import CallEvent, parse_line
 from recordings.model import Fact, Part, is_plausible, parse_fact
 from recordings.naming import DIALPLAN_LOG, JOURNAL, is_call_id, parse_agent_name, parse_audio_name
@@ -61,6 +62,8 @@ class CallFolder:
     """last lines without a line feed: being written, or cut off by a crash"""
     audio: tuple[AudioFile, ...]
     has_dialplan_log: bool
+    exchange: tuple[exchange.ExchangeEvent, ...] = ()
+    """what the exchange said of it while it ran; lines that are none are left out, for the facts say the same"""
 
 
 def call_ids(spool: Path) -> list[str]:
@@ -123,6 +126,7 @@ def read_folder(path: Path) -> CallFolder:
         torn=tuple(torn),
         audio=tuple(sorted(_audio(path), key=lambda a: (a.part, a.index, a.name))),
         has_dialplan_log=(path / DIALPLAN_LOG).is_file(),
+        exchange=tuple(_exchange(path)),
     )
 
 
@@ -139,6 +143,16 @@ def _lines(path: Path, torn: list[CorruptLine]) -> Iterator[tuple[int, str]]:
     if rest.strip(b"\0 \r"):
         text = rest[:KEPT_OF_CORRUPT].decode("utf-8", errors="replace")
         torn.append(CorruptLine(path.name, len(whole), clean(text)))
+
+
+def _exchange(path: Path) -> Iterator[exchange.ExchangeEvent]:
+    for _, text in _lines(path / exchange.EXCHANGE_FILE, []):
+        try:
+            event = exchange.parse_line(text)
+        except (ValueError, RecursionError, OverflowError):
+            continue
+        if event.call_id == path.name and is_plausible(event.at):
+            yield replace(event, event=clean(event.event), leg=clean(event.leg), fields=cleaned(event.fields))
 
 
 def _event(text: str, call_id: str) -> CallEvent:

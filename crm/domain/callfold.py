@@ -132,6 +132,16 @@ def fold(events: Iterable[ExchangeEvent]) -> FoldedCall:
     )
 
 
+def ends_of(call_id: str, call: FoldedCall, at: datetime) -> list[ExchangeEvent]:
+    """The ends that nobody wrote down of a call that is over: its exchange died under it."""
+    ends = [
+        ExchangeEvent(at, Name.CHANNEL_ENDED, call_id, leg.leg, {"agent": leg.agent})
+        for leg in call.legs
+        if leg.is_live
+    ]
+    return ends if call.ended_at else [*ends, ExchangeEvent(at, Name.CALL_ENDED, call_id, call_id)]
+
+
 @dataclass
 class _Telling:
     """All events of one leg, in the order of time."""

@@ -14,11 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.db.calls import Call, CallEventRow, Recording, TranscriptRow
+from crm.domain import callfold
 from crm.domain.access import SYSTEM
+from crm.domain.callfacts import events_of
+from crm.domain.callfold import FoldedCall
 from crm.domain.calls import CallFacts, fold
 from crm.domain.intake import TicketIntent, tickets_of
 from crm.domain.numbers import number_key
-from crm.services import audit, call_links, customers, jobs, outbound, ticket_intake
+from crm.services import audit, call_links, call_parts, customers, jobs, outbound, ticket_intake
 from crm.services.audio_intake import KeptRecording, Recorder, heard_until
 from crm.services.centre import Centre
 from ivr.callevents import CallEvent
@@ -46,6 +49,8 @@ class Reading:
     tickets: tuple[TicketIntent, ...]
     files: dict[str, str]
     """message file → id of its recording"""
+    folded: FoldedCall
+    """its waits and legs"""
 
 
 def prepare(
@@ -68,7 +73,11 @@ def prepare(
     )
     flagged = {name: _flagged(name, kept, journal, tickets) for name, kept in messages.items()}
     files = {name: kept.id for name, kept in flagged.items()}
-    return Reading(folder, call, over, cut, (*flagged.values(), *whole), tickets, files)
+    told = [*events_of(folder.call_id, folder.facts, journal), *folder.exchange]
+    folded = callfold.fold(told)
+    if call.ended_at is not None:
+        folded = callfold.fold([*told, *callfold.ends_of(folder.call_id, folded, call.ended_at)])
+    return Reading(folder, call, over, cut, (*flagged.values(), *whole), tickets, files, folded)
 
 
 def _times(folder: CallFolder) -> dict[str, datetime]:
@@ -149,6 +158,7 @@ def _write_call(session: Session, reading: Reading, centre: Centre, now: datetim
         customer = customers.find_or_make(session, number, region=centre.region, now=now)
         call.customer_id = customer.id if customer else None
     session.flush()
+    call_parts.write(session, call, reading.folded)
     return call
 
 

@@ -19,7 +19,7 @@ from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError, 
 from crm.domain.tasks import WRAP_UP_WITHIN, TaskKind, TaskState
 from crm.domain.tickets import ENDED, Channel, Kind
 from crm.domain.wrapup import MAX_NOTE, Filled, Missing, State, missing
-from crm.services import audit, call_links, scope, tasks
+from crm.services import audit, call_links, call_parts, scope, tasks
 from crm.services.call_links import Party, party_of
 from crm.services.centre import Centre
 from crm.services.dispositions import leaf
@@ -164,7 +164,7 @@ def finish(session: Session, actor: Actor, wrap_up_id: int, *, now: datetime) ->
     if needs:
         raise InvalidInputError(needs[0], "is needed before the wrap-up is done")
     late = row.state == State.LAPSED
-    _stop_clock(row, now)
+    _stop_clock(session, row, now)
     row.state = State.DONE
     if row.ticket_id is not None:
         ticket = session.get_one(Ticket, row.ticket_id)
@@ -182,7 +182,7 @@ def lapse(session: Session, wrap_up_id: int, *, now: datetime) -> int | None:
     row = session.get(WrapUp, wrap_up_id, with_for_update=True)
     if row is None or row.state != State.OPEN:
         return None
-    _stop_clock(row, now)
+    _stop_clock(session, row, now)
     row.state = State.LAPSED
     party = party_of(session, row.call_id)
     task = Task(
@@ -229,10 +229,11 @@ def _own(session: Session, actor: Actor, wrap_up_id: int) -> WrapUp:
     return row
 
 
-def _stop_clock(row: WrapUp, now: datetime) -> None:
+def _stop_clock(session: Session, row: WrapUp, now: datetime) -> None:
     if row.finished_at is None:
         row.finished_at = now
         row.acw_time = max(0.0, (now - row.started_at).total_seconds())
+        call_parts.refresh_acw(session, row.call_id)
 
 
 def _checked_ticket(session: Session, actor: Actor, row: WrapUp, ticket_id: int) -> int:
