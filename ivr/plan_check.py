@@ -14,10 +14,11 @@ _NAME = re.compile(r"\A[a-z][a-z0-9_]{1,29}\Z")
 _DAY = 24 * 60
 _HIGHEST_PRIORITY = 18
 """The dialplan's highest but one: the highest is kept for who goes back to the head of his queue."""
-_TIMES = {
+RANGES = {
     "ring_time": (5, 120), "wrap_up_limit": (0, 3600), "service_level": (1, 3600), "callback_after": (0, 3600),
     "overflow_after": (0, 3600), "priority": (0, _HIGHEST_PRIORITY),
 }  # fmt: skip
+"""Whole numbers of a queue with the least and the greatest value; seconds, but for the priority."""
 
 
 class Fault(StrEnum):
@@ -79,7 +80,7 @@ def _queues(plan: Plan) -> Iterator[Problem]:
 
 
 def _numbers(queue: Queue) -> Iterator[Problem]:
-    for field, (least, most) in _TIMES.items():
+    for field, (least, most) in RANGES.items():
         if not least <= getattr(queue, field) <= most:
             yield Problem(Fault.NUMBER, queue.name, field)
     if not 0 <= queue.overflow_ratio <= 100:

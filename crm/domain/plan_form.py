@@ -12,19 +12,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from ivr.routing_plan import BUSINESSES, Member, Opening, Plan, Queue
+from ivr.plan_check import RANGES
+from ivr.routing_plan import BUSINESSES, LANGUAGES, Member, Opening, Plan, Queue
 
 DAY = 24 * 60
-LANGUAGES = ("zh", "en")
-LIMITS: Mapping[str, tuple[int, int]] = {
-    "ring_time": (5, 120),
-    "wrap_up_limit": (0, 1800),
-    "service_level": (5, 600),
-    "callback_after": (5, 3600),
-    "overflow_after": (10, 3600),
-    "priority": (0, 9),
-}
-"""Whole numbers of a queue with the least and the greatest value; seconds, but for the priority."""
 _NAME = re.compile(r"\A[a-z][a-z0-9_]{1,30}\Z")
 _SPAN = re.compile(r"\A([01]\d|2[0-4]):([0-5]\d)\s*[-–]\s*([01]\d|2[0-4]):([0-5]\d)\Z")
 
@@ -87,7 +78,7 @@ def plan_of(plan: Plan, form: Form) -> tuple[Plan, tuple[FormError, ...]]:
 def _queue(queue: Queue, form: Form, errors: list[FormError]) -> Queue:
     field = f"queue.{queue.name}."
     numbers: dict[str, Any] = {
-        name: _number(form, field + name, getattr(queue, name), LIMITS[name], errors) for name in LIMITS
+        name: _number(form, field + name, getattr(queue, name), RANGES[name], errors) for name in RANGES
     }
     texts: dict[str, Any] = {
         name: _title(form, field + name, getattr(queue, name), errors) for name in ("title_zh", "title_en")

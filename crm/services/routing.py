@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from crm.db.contact_centre import RoutingVersion
 from crm.db.people import Role as RoleRow
 from crm.db.people import User
 from crm.domain.access import Actor, Role
-from crm.domain.errors import ConflictError, InvalidInputError
+from crm.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm.services import audit
 from ivr.plan_check import problems
 from ivr.records import replace
@@ -60,6 +61,23 @@ def save_plan(session: Session, actor: Actor, plan: Plan, reason: str, now: date
     made = replace(plan, version=plan.version + 1)
     _add(session, made, actor.name, reason, now)
     return made
+
+
+def versions(session: Session, limit: int = 20) -> Sequence[RoutingVersion]:
+    """The newest versions first, the one in force at the top."""
+    return session.scalars(select(RoutingVersion).order_by(RoutingVersion.version.desc()).limit(limit)).all()
+
+
+def restore(session: Session, actor: Actor, version: int, reason: str, now: datetime) -> Plan:
+    """Bring an earlier version into force again, as a new one. Raises NotFoundError, InvalidInputError."""
+    row = session.get(RoutingVersion, version)
+    newest = _newest(session)
+    if row is None or newest is None:
+        raise NotFoundError("there is no such version of the plan")
+    old = parse(row.document)
+    here = frozenset(agents_of(session))
+    members = tuple(member for member in old.members if member.agent in here)
+    return save_plan(session, actor, replace(old, version=newest.version, members=members), reason, now)
 
 
 def _newest(session: Session) -> RoutingVersion | None:

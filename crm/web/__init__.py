@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from crm.web.agent import agent
+from crm.web.board import board, wallboard
 from crm.web.calls import calls
 from crm.web.health import health
 from crm.web.knowledge import knowledge
@@ -12,6 +13,7 @@ from crm.web.missed import missed
 from crm.web.outbound import outbound
 from crm.web.pages import account, home
 from crm.web.recordings import recordings
+from crm.web.routing import routing
 from crm.web.system import system
 from crm.web.tasks import tasks
 from crm.web.tickets import tickets
@@ -21,4 +23,5 @@ from crm.web.wrap_ups import wrap_ups
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the pages, named one by one."""
     work = (tasks, wrap_ups, outbound, missed, knowledge)
-    return home, account, agent, system, tickets, calls, recordings, *work, health
+    lead = (board, wallboard, routing)
+    return home, account, agent, system, tickets, calls, recordings, *work, *lead, health

@@ -94,6 +94,10 @@ def navigation() -> Iterator[tuple[str, str]]:
     ):
         if may(action):
             yield endpoint, label
+    if actor().may(Action.LIVE_READ):
+        yield "board.show", _("Board")
+    if may(Action.ROUTING_READ):
+        yield "routing.show", _("Routing")
 
 
 def due_badge(due: datetime, status: str) -> Markup:

@@ -1,9 +1,12 @@
 // The one bundle of every page: styles, htmx, and our elements.
 import "@tabler/core/dist/css/tabler.min.css";
 import "./app.css";
+import "./wallboard.css";
 import "htmx.org";
 import { CallPlayer } from "./call-player";
 import { CallTranscript } from "./call-transcript";
+import { LiveBoard } from "./live-board";
 
 customElements.define("call-player", CallPlayer);
 customElements.define("call-transcript", CallTranscript);
+customElements.define("live-board", LiveBoard);
