@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import signal
-import socket
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -18,8 +15,10 @@ import structlog
 from crm.db.session import Database
 from crm.domain.calls import fold
 from crm.live.service import LiveParts, LiveService
+from crm.services.switchboard import SwitchboardDoor
+from ivr.routing_plan import Plan
 from ivr.switchboard import SOCKET, Verb
-from ops import readiness
+from ops import phones, readiness, routing
 from ops.settings import Settings
 from recordings.naming import is_call_id
 from recordings.spool import read_folder
@@ -44,13 +43,25 @@ def main(settings: Settings) -> None:
 
 def make(settings: Settings) -> LiveService:
     """The service of this installation."""
+    database = Database(settings.sql_url)
+    door = SwitchboardDoor(settings.run / SOCKET)
+
+    def set_agent(agent: str, available: bool, reason: str) -> None:  # noqa: FBT001  (as the verb has it)
+        door.ask(Verb.SET_AGENT, {"agent": agent, "available": available, "reason": reason})
+
+    def plan_changed(plan: Plan) -> None:
+        if routing.write(settings, plan):
+            door.ask(Verb.LOAD_PLAN, {})
+
     return LiveService(
         LiveParts(
-            database=Database(settings.sql_url),
+            database=database,
             redis_url=settings.broker_url,
             now=lambda: datetime.now(UTC),
-            set_agent=lambda agent, available, reason: _set_agent(settings.run / SOCKET, agent, available, reason),
+            set_agent=set_agent,
             gather=lambda call_id: gather(settings, call_id),
+            plan_changed=plan_changed,
+            phones_changed=lambda: phones.refresh(settings, database),
         )
     )
 
@@ -77,15 +88,3 @@ def gather(settings: Settings, call_id: str) -> Mapping[str, Any]:
         "language": call.language,
         "menu_path": list(call.menu_path),
     }
-
-
-def _set_agent(path: Path, agent: str, available: bool, reason: str) -> None:  # noqa: FBT001  (as the verb has it)
-    request = {"verb": Verb.SET_AGENT, "args": {"agent": agent, "available": available, "reason": reason}}
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(3.0)
-        connection.connect(str(path))
-        connection.sendall(json.dumps(request).encode() + b"\n")
-        with connection.makefile("rb") as lines:
-            answer = json.loads(lines.readline() or b"{}")
-    if not answer.get("ok"):
-        raise ConnectionError(f"the switchboard answered {answer.get('error')}")

@@ -54,7 +54,7 @@ class LiveParts:
     gather: Callable[[str], Facts]
     compose: Compose = lambda _, facts: bare(facts)
     plan_changed: Callable[[Plan], None] = lambda _: None
-    phones_changed: Callable[[], None] = lambda: None
+    phones_changed: Callable[[], object] = lambda: None
 
 
 class LiveService:
