@@ -38,7 +38,7 @@ _WRITTEN = (
     "tf_totp_secret",
     "mf_recovery_codes",
 )
-_READ = ("id", "username", "email", "display_name", *_WRITTEN)
+_READ = ("id", "username", "email", "display_name", "sip_user", *_WRITTEN)
 
 
 class LoginRole(RoleMixin):
@@ -60,6 +60,7 @@ class LoginUser(UserMixin):
     password: str | None = None
     active: bool = False
     locale: str = "zh"
+    sip_user: str | None = None
     fs_uniquifier: str = ""
     fs_token_uniquifier: str | None = None  # type: ignore[assignment]  # we give out none of these tokens
     tf_primary_method: str | None = None
