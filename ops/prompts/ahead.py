@@ -72,7 +72,7 @@ def make(one: Wanted, render: Render, understood: Understood) -> bool:
     with tempfile.TemporaryDirectory(dir=one.path.parent, prefix=".") as place:
         kept, take = Path(place) / "kept", Path(place) / "take.alaw"
         kept.touch()
-        for way in takes.WAYS[one.language]:
+        for way in takes.ways(one.language, one.number):
             render(takes.order(one.language, one.number, way, str(take)))
             score = understood(one.language, one.number, take)
             if score > best:

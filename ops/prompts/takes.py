@@ -9,6 +9,7 @@ keeps one that a recogniser heard right. English is understood in pieces and nee
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from ivr import ticketnumbers
 from ops.prompts import catalogue
@@ -26,18 +27,36 @@ class Way:
     speed: float
 
 
-_PAIRS, _HALVES = (2, 2, 2, 2, 2, 3), (2, 4, 2, 5)
+_PAIRS, _SPLIT, _SINGLES = (2, 2, 2, 2, 2, 3), (2, 1, 2, 1, 2, 2, 3), (2, 1, 1, 1, 1, 2, 2, 3)
+"""26 11 23, 26 1 12 3 and 26 1 1 2 3: the second and third put a pause between two ones or twos of a date."""
 WAYS: dict[str, tuple[Way, ...]] = {
     "zh": (
         Way(_PAIRS, "", ". ", 0.8),
         Way(_PAIRS, "", ", ", 0.8),
+        Way(_SPLIT, "", ". ", 0.8),
+        Way((1, 2, 2, 1, 2, 2, 3), "", ". ", 0.8),
         Way(_PAIRS, "", ". ", 0.7),
+        Way(_SPLIT, "", ", ", 0.8),
         Way((2, 2, 2, 2, 3, 2), "", ". ", 0.8),
-        Way(_HALVES, "", ", ", 0.75),
-        Way(_PAIRS, "", ": ", 0.9),
+        Way(_SINGLES, "", ". ", 0.8),
     ),
 }
-"""The ways of each language in the order in which they are tried."""
+"""The ways of each language; which comes first depends on the number."""
+
+
+def ways(language: str, number: str) -> list[Way]:
+    """All ways to say a number, first those that put a pause between like digits."""
+    return sorted(WAYS[language], key=lambda way: _like_neighbours(split(number, way)))
+
+
+def split(number: str, way: Way) -> list[str]:
+    """The groups of a number."""
+    ends = list(accumulate(way.groups))
+    return [number[end - size : end] for size, end in zip(way.groups, ends, strict=True)]
+
+
+def _like_neighbours(groups: list[str]) -> int:
+    return sum(one == other for group in groups for one, other in pairwise(group))
 
 
 _THEN = "然后"
@@ -50,11 +69,11 @@ def order(language: str, number: str, way: Way, out: str) -> dict[str, object]:
     """What the renderer is told. Raises ValueError for what is no ticket number."""
     ticketnumbers.groups(number)
     spoken, place = [], 0
-    for size in way.groups:
+    for group in split(number, way):
         if place in _AROUND_THE_NODE:
             spoken.append(_THEN)
-        spoken.append(number[place : place + size].translate(_MANDARIN))
-        place += size
+        spoken.append(group.translate(_MANDARIN))
+        place += len(group)
     return {
         "language": language,
         "voice": catalogue.VOICES[language].name,

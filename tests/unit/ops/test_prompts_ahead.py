@@ -56,6 +56,18 @@ def test_a_number_is_ordered_in_groups_with_a_word_around_the_node() -> None:
     assert order["groups"] == ["二六", "一一", "二二", "然后", "零一", "然后", "二三", "四二三"]
 
 
+@pytest.mark.parametrize(
+    ("number", "groups"),
+    [
+        ("2705300123423", ["27", "05", "30", "01", "23", "423"]),
+        (NUMBER, ["26", "1", "12", "2", "01", "23", "423"]),
+        ("2611110123423", ["26", "1", "1", "1", "1", "01", "23", "423"]),
+    ],
+)
+def test_the_first_way_puts_a_pause_between_like_digits(number: str, groups: list[str]) -> None:
+    assert takes.split(number, takes.ways("zh", number)[0]) == groups
+
+
 @pytest.mark.parametrize("way", takes.WAYS["zh"])
 def test_every_way_says_the_whole_number_with_the_node_apart(way: takes.Way) -> None:
     assert sum(way.groups) == len(NUMBER)
@@ -79,7 +91,12 @@ def understood(*scores: int) -> Callable[[str, str, Path], int]:
 
 @pytest.mark.parametrize(
     ("scores", "kept", "rendered"),
-    [((2,), "1", 1), ((0, 1, 2), "3", 3), ((0, 1, 1, 0, 1, 0), "2", 6), ((0, 0, 0, 0, 0, 0), "", 6)],
+    [
+        ((2,), "1", 1),
+        ((0, 1, 2), "3", 3),
+        ((0, 1, 1, 0, 1, 0, 0, 0), "2", len(takes.WAYS["zh"])),
+        ((0,) * 8, "", len(takes.WAYS["zh"])),
+    ],
 )
 def test_the_take_that_was_understood_best_is_kept(
     tmp_path: Path, scores: tuple[int, ...], kept: str, rendered: int
