@@ -15,6 +15,8 @@ import structlog
 from crm.db.session import Database
 from crm.domain.calls import fold
 from crm.live.service import LiveParts, LiveService
+from crm.services.centre import Centre
+from crm.services.screen_pop import compose
 from crm.services.switchboard import SwitchboardDoor
 from ivr.routing_plan import Plan
 from ivr.switchboard import SOCKET, Verb
@@ -60,6 +62,7 @@ def make(settings: Settings) -> LiveService:
             now=lambda: datetime.now(UTC),
             set_agent=set_agent,
             gather=lambda call_id: gather(settings, call_id),
+            compose=lambda session, facts: compose(session, facts, region=Centre.region, now=datetime.now(UTC)),
             plan_changed=plan_changed,
             phones_changed=lambda: phones.refresh(settings, database),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, String, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db.base import Base, BigId
@@ -15,6 +15,10 @@ class Call(Base):
     """One customer contact end to end. Durations in seconds, as Asterisk measured them."""
 
     __tablename__ = "calls"
+    __table_args__ = (
+        Index("ix_calls_caller_key_started", "caller_key", "started_at"),
+        Index("ix_calls_customer_started", "customer_id", "started_at"),
+    )
     call_id: Mapped[str] = mapped_column(String(100), primary_key=True, comment="Asterisk's linkedid")
     caller_number: Mapped[str | None] = mapped_column(String(32), comment="digits as they came; null: withheld")
     caller_key: Mapped[str | None] = mapped_column(

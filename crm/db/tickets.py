@@ -39,6 +39,7 @@ class Ticket(Base):
         Index("ix_tickets_received", "received_at", "id"),
         Index("ix_tickets_legal_due", "legal_due_at", "id"),
         Index("ix_tickets_caller_key", "caller_key", "received_at"),
+        Index("ix_tickets_customer_received", "customer_id", "received_at"),
     )
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     number: Mapped[str] = mapped_column(String(13), unique=True)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import phonenumbers
 
 MAX_DIGITS = 32
+_SCHEME = re.compile(r"\A\s*(?:sips?|tel):", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"(?:;\s*ext\s*=|ext\.?|extension|转接?|分机|[#xX,;pPwW＃，；])[\s.:：]*\d{0,8}\s*\Z", re.IGNORECASE
+)
+"""What follows the number of a house: the way to one desk in it, which is no part of the number."""
+_DASHED = re.compile(r"\A(.*\d.*)[-－–—]\s*\d{1,6}\s*\Z", re.DOTALL)
 
 
 def digits_of(text: str) -> str:
@@ -21,19 +29,40 @@ def as_given(text: str) -> str | None:
 def number_key(text: str | None, region: str = "CN") -> str | None:
     """One spelling for every way to write a number: its digits with country code, or as they are.
 
-    Extensions, short codes and whatever the numbering plan does not know stay as their digits, so that two
-    different numbers never share a key by guessing. None when there is no digit at all.
+    An extension is left away: a caller is found by the number that his house shows. Short codes and whatever the
+    numbering plan does not know stay as their digits, so that two different numbers never share a key by guessing.
+    None when there is no digit at all.
     """
-    digits = digits_of(text or "")
-    if not digits:
-        return None
-    international = (text or "").strip().startswith(("+", "＋"))
+    given = _address(text or "")
+    main = _EXTENSION.sub("", given)
+    for spelling in (main, *_without_last_group(main)):
+        key = _known(spelling, region)
+        if key is not None:
+            return key
+    return digits_of(given) or None
+
+
+def _address(text: str) -> str:
+    """What of a SIP or telephone address is the number."""
+    found = _SCHEME.match(text)
+    return text[found.end() :].partition("@")[0] if found else text
+
+
+def _without_last_group(text: str) -> tuple[str, ...]:
+    found = _DASHED.match(text)
+    return (found[1],) if found else ()
+
+
+def _known(text: str, region: str) -> str | None:
+    """The number with its country code, when the numbering plan knows it."""
+    digits = digits_of(text)
+    international = text.strip().startswith(("+", "＋"))
     try:
         parsed = phonenumbers.parse(f"+{digits}" if international else digits, region)
     except phonenumbers.NumberParseException:
-        return digits
+        return None
     if not phonenumbers.is_valid_number(parsed):
-        return digits
+        return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
 
 
