@@ -58,7 +58,7 @@ def decide(verb: Verb, args: Mapping[str, Any], view: View, outside: Outside) ->
         Verb.CONFERENCE: _conference,
         Verb.LISTEN: lambda a, v: _spy(LegKind.LISTEN, a, v),
         Verb.WHISPER: lambda a, v: _spy(LegKind.WHISPER, a, v),
-        Verb.BARGE: lambda a, v: _spy(LegKind.BARGE, a, v),
+        Verb.BARGE: _barge,
         Verb.TAKE_OVER: _take_over,
         Verb.DIAL: lambda a, v: _dial(a, v, outside),
         Verb.HANG_UP: _hang_up,
@@ -139,12 +139,13 @@ def _consulted(leg: Channel, view: View) -> Channel | None:
 def _blind_transfer(args: Mapping[str, Any], view: View) -> Order:
     caller, leg = _caller(args, view), _leg(args, view)
     kind, name = _target(args)
+    leave = _let_go(caller, view)
     if kind == "queue":
         steps = _variables(caller, by=leg.agent, queue=name)
-        return Order((*steps, Move(caller.name, "requeue", "transfer"), HangUp(leg.name)))
+        return Order((*steps, Move(caller.name, "requeue", "transfer"), *leave))
     phone = _phone(name, view)
     steps = _variables(caller, by=leg.agent, target=name, target_phone=phone, back_phone=leg.endpoint)
-    return Order((*steps, Move(caller.name, "xfer"), HangUp(leg.name)))
+    return Order((*steps, Move(caller.name, "xfer"), *leave))
 
 
 def _consult(args: Mapping[str, Any], view: View) -> Order:
@@ -218,6 +219,23 @@ def _spy(kind: LegKind, args: Mapping[str, Any], view: View) -> Order:
     return Order((Ring(_phone(name, view), kind, kind, caller.call_id, leg.agent, variables=variables),))
 
 
+def _barge(args: Mapping[str, Any], view: View) -> Order:
+    """A conference of three. To speak into two channels at once from a third loses half of the calls a voice."""
+    caller, leg = _caller(args, view), _leg(args, view)
+    name, listening = _supervisor(args, view)
+    if name == leg.agent:
+        raise Refused(SwitchboardCode.BAD_REQUEST, "nobody barges in on himself")
+    if listening:
+        join = (*_variables(listening, leg_kind=LegKind.BARGE), Move(listening.name, "conference-agent", "rung"))
+    else:
+        join = (Ring(_phone(name, view), LegKind.BARGE, "conference", caller.call_id, leg.agent),)
+    if caller.context == "conference":
+        return Order(join)
+    _connected(args, view)
+    both = Move(caller.name, "conference", "caller", also=(leg.name, "conference-agent", "s"))
+    return Order((*_variables(caller, by=name), both, *join))
+
+
 def _take_over(args: Mapping[str, Any], view: View) -> Order:
     caller, leg = _caller(args, view), _leg(args, view)
     name, listening = _supervisor(args, view)
@@ -259,5 +277,10 @@ def _hang_up(args: Mapping[str, Any], view: View) -> Order:
 
 def _requeue(args: Mapping[str, Any], view: View) -> Order:
     caller = _caller(args, view)
+    return Order((Move(caller.name, "requeue"), *_let_go(caller, view)))
+
+
+def _let_go(caller: Channel, view: View) -> tuple[Step, ...]:
+    """End what every agent has of this call; who listens to one of them is let go with him."""
     agents = [one for one in view.of_call(caller.call_id) if one.agent and one.kind not in _SPYING]
-    return Order((Move(caller.name, "requeue"), *(HangUp(one.name) for one in agents)))
+    return tuple(HangUp(one.name) for one in agents)

@@ -50,6 +50,20 @@ class SwitchboardLink:
         except AmiError as error:
             raise self._gone(error) from error
 
+    def packets(self, legs: Iterable[str]) -> dict[str, int]:
+        """How many packets of sound have come from the phone of each leg."""
+        client = self._connected()
+        found = {}
+        for leg in legs:
+            try:
+                answer = client.action("Getvar", [("Channel", leg), ("Variable", "CHANNEL(rtcp,rxcount)")])
+                found[leg] = int(answer.get("Value") or 0)
+            except (AmiRefused, ValueError):
+                continue  # it has ended
+            except AmiError as error:
+                raise self._gone(error) from error
+        return found
+
     def carry_out(self, order: Order) -> None:
         """Do all steps. Raises Refused."""
         client = self._connected()
