@@ -17,6 +17,8 @@ from crm.domain.calls import fold
 from crm.live.service import LiveParts, LiveService
 from crm.services.centre import Centre
 from crm.services.screen_pop import compose
+from crm.services.centre import Centre
+from crm.services.screen_pop import compose
 from crm.services.switchboard import SwitchboardDoor
 from ivr.routing_plan import Plan
 from ivr.switchboard import SOCKET, Verb
@@ -55,11 +57,13 @@ def make(settings: Settings) -> LiveService:
         if routing.write(settings, plan):
             door.ask(Verb.LOAD_PLAN, {})
 
+    region = Centre(settings.zone, settings.crm_node).region
     return LiveService(
         LiveParts(
             database=database,
             redis_url=settings.broker_url,
             now=lambda: datetime.now(UTC),
+            compose=lambda session, facts: compose(session, facts, region=region, now=datetime.now(UTC)),
             set_agent=set_agent,
             gather=lambda call_id: gather(settings, call_id),
             compose=lambda session, facts: compose(session, facts, region=Centre.region, now=datetime.now(UTC)),
