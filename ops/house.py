@@ -107,9 +107,10 @@ def stop(settings: Settings, seconds: float = STOP_TIME) -> bool:
     try:
         supervisor = Supervisor(settings.run, timeout=10)
         pid = supervisor.pid()
-        pids = [state.pid for state in supervisor.processes().values() if state.pid]
+        known = supervisor.processes()
+        pids = [state.pid for state in known.values() if state.pid]
         # What no call depends on may stop side by side; the shutdown waits for it and goes on with the phone side.
-        supervisor.stop([name for name in reversed(NAMES) if name not in PHONE_SIDE], wait=False)
+        supervisor.stop([name for name in reversed(NAMES) if name in known and name not in PHONE_SIDE], wait=False)
         supervisor.shutdown()
     except NotRunningError:
         return False

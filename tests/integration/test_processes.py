@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from ops.processes import PROGRAMS, configuration, expand
+from ops.house import stop
+from ops.processes import PROGRAMS, Program, configuration, expand
 from ops.processes_rpc import NotRunningError, Supervisor
+from ops.settings import Settings
 
 pytestmark = pytest.mark.integration
 
@@ -37,7 +39,7 @@ while True:
 class House:
     """supervisord over stand-ins that note the moment they are told to stop."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, wanted: Sequence[Program] = PROGRAMS) -> None:
         self.run, self.stops = folder / "run", folder / "stops"
         self.run.mkdir()
         (folder / "logs").mkdir()
@@ -49,7 +51,7 @@ class House:
             directory=root,
             run=self.run,
             logs=folder / "logs",
-            wanted=PROGRAMS,
+            wanted=wanted,
         )
         (folder / "run" / "supervisord.conf").write_text(text)
         self.process = subprocess.Popen(
@@ -131,6 +133,15 @@ def test_everything_stops_in_order_and_nothing_is_left(house: House) -> None:
     order = house.stops.read_text().split()
     assert order == [program.name for program in sorted(PROGRAMS, key=lambda program: -program.priority)]
     assert not (house.run / "supervisor.sock").exists()
+
+
+def test_an_installation_that_leaves_a_service_out_stops_whole(tmp_path: Path) -> None:
+    house = House(tmp_path, [program for program in PROGRAMS if program.name in {"agi", "web"}])
+    until(lambda: len(list(tmp_path.glob("*.works"))) == 2)
+    pids = house.pids()
+    assert stop(Settings.model_validate({"home": tmp_path}))
+    assert house.process.wait(60) is not None
+    assert not any(alive(pid) for pid in pids.values())
 
 
 def test_when_the_supervisor_is_killed_its_services_end_too(house: House) -> None:
