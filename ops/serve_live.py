@@ -17,8 +17,6 @@ from crm.domain.calls import fold
 from crm.live.service import LiveParts, LiveService
 from crm.services.centre import Centre
 from crm.services.screen_pop import compose
-from crm.services.centre import Centre
-from crm.services.screen_pop import compose
 from crm.services.switchboard import SwitchboardDoor
 from ivr.routing_plan import Plan
 from ivr.switchboard import SOCKET, Verb
@@ -66,7 +64,6 @@ def make(settings: Settings) -> LiveService:
             compose=lambda session, facts: compose(session, facts, region=region, now=datetime.now(UTC)),
             set_agent=set_agent,
             gather=lambda call_id: gather(settings, call_id),
-            compose=lambda session, facts: compose(session, facts, region=Centre.region, now=datetime.now(UTC)),
             plan_changed=plan_changed,
             phones_changed=lambda: phones.refresh(settings, database),
         )
