@@ -50,6 +50,7 @@ def show() -> Response:
         shortcuts=SHORTCUTS,
         pause_reasons=PAUSE_REASONS,
         events=EVENTS,
+        zone=deps().centre.zone.key,
         whole_numbers=reads_whole_numbers(),
     )
     response = make_response(page)

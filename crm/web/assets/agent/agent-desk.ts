@@ -25,6 +25,7 @@ export class AgentDesk extends HTMLElement {
     const desk: Desk = {
       user: this.dataset["user"] ?? "",
       language: this.dataset["language"] ?? "zh",
+      zone: this.dataset["zone"] ?? "UTC",
       live,
       board: new Board(live),
       phone: softPhone.phone,

@@ -49,9 +49,11 @@ export class Board extends EventTarget {
   async load(): Promise<void> {
     const [agents, queues] = await Promise.all([get("/agents"), get("/queues")]).catch(() => []);
     if (!agents || !queues) return;
-    this.agents.clear();
+    const found = { agents: (agents as List<Agent>).items, queues: (queues as List<Queue>).items };
+    const here = new Set(found.agents.map((agent) => agent.user));
+    for (const user of [...this.agents.keys()]) if (!here.has(user)) this.agents.delete(user);
     this.queues.clear();
-    this.#take({ agents: (agents as List<Agent>).items, queues: (queues as List<Queue>).items });
+    this.#take(found);
   }
 
   /** Queues alone: agents are not told of every caller who waits. */
@@ -67,8 +69,15 @@ export class Board extends EventTarget {
 
   #take(state: State): void {
     if (state.at) this.ahead = Date.now() - Date.parse(state.at);
-    for (const agent of state.agents ?? []) this.agents.set(agent.user, agent);
+    for (const agent of state.agents ?? []) this.#agent(agent);
     for (const queue of state.queues ?? []) this.queues.set(queue.name, queue);
     this.dispatchEvent(new Event("change"));
+  }
+
+  /** Answers and events may overtake each other: the state that began later is the one that holds. */
+  #agent(agent: Agent): void {
+    const known = this.agents.get(agent.user);
+    if (known && Date.parse(agent.since) < Date.parse(known.since)) return;
+    this.agents.set(agent.user, agent);
   }
 }

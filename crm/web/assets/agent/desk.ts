@@ -9,6 +9,8 @@ export type Tone = "info" | "success" | "warning" | "danger";
 export interface Desk {
   readonly user: string;
   readonly language: string;
+  /** The centre's zone: times are its, wherever the browser stands. */
+  readonly zone: string;
   readonly live: LiveEvents;
   readonly board: Board;
   readonly phone: Phone;

@@ -2,6 +2,7 @@
 import { choose, chosen } from "./choice";
 import type { Desk, Part } from "./desk";
 import { make, part, show, type Child } from "./dom";
+import { masked } from "./soft-phone";
 import { clock, say, wordFor } from "./words";
 
 export interface PopTicket {
@@ -9,9 +10,11 @@ export interface PopTicket {
   number: string;
   kind: string;
   status: string;
-  due_at?: string | null;
-  received_at?: string | null;
-  summary?: string | null;
+  is_complaint?: boolean;
+  assignee?: string | null;
+  legal_due_at?: string | null;
+  internal_due_at?: string | null;
+  text?: string | null;
 }
 
 export interface PopCall {
@@ -29,7 +32,8 @@ export interface PopCustomer {
   grade?: string;
   elderly?: boolean;
   language?: string | null;
-  matched?: string;
+  open_tickets?: number;
+  calls?: number;
 }
 
 export interface Pop {
@@ -43,6 +47,7 @@ export interface Pop {
   verified?: boolean;
   customers?: PopCustomer[];
   open_tickets?: PopTicket[];
+  ticket_ids_of_call?: number[];
   last_tickets?: PopTicket[];
   last_calls?: PopCall[];
 }
@@ -96,7 +101,7 @@ export class ScreenPop extends HTMLElement implements Part {
   }
 
   #parts(pop: Pop): HTMLElement[] {
-    return [this.#head(pop), this.#customers(pop), this.#tickets(pop), this.#past(pop)].filter(
+    return [this.#head(pop), this.#customers(pop), this.#tickets(pop), this.#past(pop), this.#ended(pop)].filter(
       (one): one is HTMLElement => one !== null,
     );
   }
@@ -116,7 +121,7 @@ export class ScreenPop extends HTMLElement implements Part {
       make(
         "div",
         { class: "pop-who" },
-        make("strong", { class: "pop-number number" }, pop.caller_number || say("withheld")),
+        make("strong", { class: "pop-number number" }, masked(pop.caller_number ?? "", this.hasAttribute("data-whole"))),
         make("span", { class: "pop-badges" }, ...badges),
       ),
       make("p", { class: "pop-way" }, this.#path(pop.menu_path ?? []), waited && make("span", { class: "explain" }, waited)),
@@ -144,7 +149,7 @@ export class ScreenPop extends HTMLElement implements Part {
         one.grade ? badge(wordFor("grade", one.grade), "busy") : null,
         one.elderly ? badge(say("elderly"), "busy") : null,
         one.language ? make("span", { class: "explain" }, wordFor("language", one.language)) : null,
-        one.matched ? make("span", { class: "explain" }, wordFor("matched", one.matched)) : null,
+        make("span", { class: "explain" }, say("customer_counts", { tickets: one.open_tickets ?? 0, calls: one.calls ?? 0 })),
       ),
     );
     const title = customers.length > 1 ? say("customers_several", { count: customers.length }) : say("customer");
@@ -152,30 +157,38 @@ export class ScreenPop extends HTMLElement implements Part {
   }
 
   #tickets(pop: Pop): HTMLElement {
-    const group = make("ul", { class: "pop-list", role: "radiogroup", "aria-label": say("which_ticket") });
+    const group = make("div", { class: "pop-list", role: "radiogroup", "aria-label": say("which_ticket") });
     for (const ticket of pop.open_tickets ?? []) group.append(this.#ticket(pop, ticket));
-    const fresh = make("li", { class: "pop-ticket" }, make("span", { class: "explain" }, say("new_matter")), this.#pick(pop, "new", say("new")));
+    const fresh = make(
+      "div",
+      { class: "pop-ticket" },
+      make("span", { class: "explain" }, say("new_matter")),
+      this.#pick(pop, "new", say("new")),
+    );
     group.append(fresh);
     return section(say("open_tickets", { count: pop.open_tickets?.length ?? 0 }), group);
   }
 
   #ticket(pop: Pop, ticket: PopTicket): HTMLElement {
     const base = this.dataset["tickets"] ?? "/tickets/";
-    const link = make("a", { href: `${base}${ticket.id}`, class: "number" }, ticket.number);
-    const due = ticket.due_at ? make("span", { class: "pop-due number", "data-due": ticket.due_at }) : null;
+    const number = grouped(ticket.number);
+    const link = make("a", { href: `${base}${ticket.id}`, class: "number" }, number);
+    const due = [ticket.legal_due_at, ticket.internal_due_at].filter((one): one is string => Boolean(one)).sort()[0];
+    const here = pop.ticket_ids_of_call?.includes(ticket.id);
     return make(
-      "li",
+      "div",
       { class: "pop-ticket" },
       make(
         "span",
         { class: "pop-about" },
         link,
-        badge(wordFor("kind", ticket.kind), ticket.kind === "complaint" ? "bad" : "quiet"),
-        make("span", { class: "explain" }, wordFor("status", ticket.status)),
-        due,
-        ticket.summary ? make("span", { class: "pop-summary" }, ticket.summary) : null,
+        badge(wordFor("kind", ticket.kind), ticket.is_complaint ? "bad" : "quiet"),
+        here ? badge(say("of_this_call"), "open") : null,
+        make("span", { class: "explain" }, [wordFor("status", ticket.status), ticket.assignee].filter(Boolean).join(" · ")),
+        due ? make("span", { class: "pop-due number", "data-due": due }) : null,
+        ticket.text ? make("span", { class: "pop-summary" }, ticket.text) : null,
       ),
-      this.#pick(pop, String(ticket.id), say("continue"), ticket.number),
+      this.#pick(pop, String(ticket.id), say("continue"), number),
     );
   }
 
@@ -196,6 +209,22 @@ export class ScreenPop extends HTMLElement implements Part {
     return button;
   }
 
+  #ended(pop: Pop): HTMLElement | null {
+    const tickets = pop.last_tickets ?? [];
+    if (tickets.length === 0) return null;
+    const rows = tickets.map((ticket) =>
+      make(
+        "li",
+        { class: "pop-about" },
+        make("a", { href: `${this.dataset["tickets"] ?? "/tickets/"}${ticket.id}`, class: "number" }, grouped(ticket.number)),
+        make("span", {}, wordFor("kind", ticket.kind)),
+        make("span", { class: "explain" }, wordFor("status", ticket.status)),
+        ticket.text ? make("span", { class: "pop-summary" }, ticket.text) : null,
+      ),
+    );
+    return section(say("ended_tickets"), make("ul", { class: "pop-list" }, ...rows));
+  }
+
   #past(pop: Pop): HTMLElement | null {
     const calls = pop.last_calls ?? [];
     if (calls.length === 0) return null;
@@ -203,13 +232,19 @@ export class ScreenPop extends HTMLElement implements Part {
       make(
         "li",
         {},
-        make("span", { class: "number" }, when(call.started_at, this.#desk?.language ?? "zh")),
+        make("span", { class: "number" }, this.#when(call.started_at)),
         make("span", {}, [call.queue && this.#queue(call.queue), call.outcome && wordFor("outcome", call.outcome)].filter(Boolean).join(" · ")),
         make("span", { class: "explain" }, call.agent ?? ""),
         make("span", { class: "number explain" }, call.talk_time == null ? "" : clock(call.talk_time * 1000)),
       ),
     );
     return section(say("last_calls"), make("ul", { class: "pop-list pop-calls" }, ...rows));
+  }
+
+  #when(instant: string): string {
+    const locale = this.#desk?.language === "en" ? "en-GB" : "zh-CN";
+    const shape = { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false } as const;
+    return new Intl.DateTimeFormat(locale, { ...shape, timeZone: this.#desk?.zone ?? "UTC" }).format(new Date(instant));
   }
 
   #clocks(): void {
@@ -220,6 +255,11 @@ export class ScreenPop extends HTMLElement implements Part {
       one.dataset["urgent"] = left < 0 ? "over" : left < URGENT ? "soon" : "";
     }
   }
+}
+
+/** A ticket number in its groups, as people read it: 261121-01-00042. */
+function grouped(number: string): string {
+  return number.replace(/^(\d{6})(\d{2})(\d{5})$/, "$1-$2-$3");
 }
 
 function badge(text: string, tone: string): HTMLElement {
@@ -234,9 +274,4 @@ function section(title: string, ...children: Child[]): HTMLElement {
 function span(milliseconds: number): string {
   const hours = Math.floor(milliseconds / 3_600_000);
   return hours >= 24 ? say("days_hours", { days: Math.floor(hours / 24), hours: hours % 24 }) : clock(milliseconds);
-}
-
-function when(instant: string, language: string): string {
-  const locale = language === "zh" ? "zh-CN" : "en-GB";
-  return new Intl.DateTimeFormat(locale, { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(instant));
 }
