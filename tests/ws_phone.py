@@ -67,6 +67,8 @@ class WsPhone:
         while True:
             received = self._socket.recv(timeout=5)
             answer = messages.parse(received.encode() if isinstance(received, str) else received)
+            if not answer.status and answer.method != "ACK":  # Asterisk asks whether the phone is there
+                self._socket.send(messages.answer(answer, 200, "OK", own_tag="here").to_bytes().decode())
             if answer.method == method and answer.status >= 200:
                 return answer
 
