@@ -65,6 +65,7 @@ class Filling(Schema):
     note = fields.String(validate=validate.Length(max=4_000))
     ticket_id = fields.Integer(strict=True, validate=ID)
     new_kind = fields.String(validate=one_of(Kind), metadata={"description": "make a ticket of this kind"})
+    no_ticket = fields.Boolean(metadata={"description": "take back the ticket that was chosen"})
     finish = fields.Boolean(load_default=False, metadata={"description": "it is done; 422 names what is missing"})
 
 

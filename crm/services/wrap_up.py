@@ -55,12 +55,16 @@ class WrapUpView:
 
 @dataclass(frozen=True)
 class Filling:
-    """What is filled in; None leaves a part as it is. A ticket is continued (``ticket_id``) or made (``new_kind``)."""
+    """What is filled in; None leaves a part as it is.
+
+    A ticket is continued (``ticket_id``) or made (``new_kind``); ``no_ticket`` takes back one that was chosen.
+    """
 
     disposition: str | None = None
     note: str | None = None
     ticket_id: int | None = None
     new_kind: Kind | None = None
+    no_ticket: bool = False
 
 
 def begin(
@@ -144,12 +148,22 @@ def fill(
         row.note = filling.note.strip()
     if filling.disposition is not None:
         row.disposition = leaf(session, filling.disposition).code
+    _choose_ticket(session, actor, row, filling, centre, now)
+    session.flush()
+    return _view(session, row)
+
+
+def _choose_ticket(
+    session: Session, actor: Actor, row: WrapUp, filling: Filling, centre: Centre, now: datetime
+) -> None:
+    if filling.no_ticket:
+        row.ticket_id = None
     if filling.ticket_id is not None and filling.ticket_id != row.ticket_id:
         row.ticket_id = _checked_ticket(session, actor, row, filling.ticket_id)
     elif filling.ticket_id is None and filling.new_kind is not None:
+        if row.ticket_id is not None:
+            raise ConflictError("this wrap-up has its ticket already")
         row.ticket_id = _new_ticket(session, actor, row, filling.new_kind, centre, now)
-    session.flush()
-    return _view(session, row)
 
 
 def finish(session: Session, actor: Actor, wrap_up_id: int, *, now: datetime) -> WrapUpView:

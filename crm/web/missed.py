@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from crm.domain.access import Action
@@ -24,12 +25,9 @@ missed = Blueprint("missed", __name__, url_prefix="/missed")
 DAYS = (1, 3, 7, 31)
 
 
-def _listed(days: int, *, waiting: bool) -> tuple[MissedCaller, ...]:
+def _listed(session: Session, days: int, *, waiting: bool) -> tuple[MissedCaller, ...]:
     here = deps()
-    with here.database.read() as session:
-        return service.list_missed(
-            session, actor(), now=here.now(), zone=here.centre.zone, days=days, waiting_only=waiting
-        )
+    return service.list_missed(session, actor(), now=here.now(), zone=here.centre.zone, days=days, waiting_only=waiting)
 
 
 @missed.get("/")
@@ -38,9 +36,12 @@ def index() -> str:
     days = request.args.get("days", 7, type=int)
     days = days if days in DAYS else 7
     waiting = request.args.get("waiting") == "1"
+    with deps().database.read() as session:
+        callers, queue_title = _listed(session, days, waiting=waiting), parts.queue_titles(session)
     return parts.show(
         "missed.html",
-        callers=_listed(days, waiting=waiting),
+        callers=callers,
+        queue_title=queue_title,
         days=days,
         all_days=DAYS,
         waiting=waiting,
@@ -53,10 +54,11 @@ def index() -> str:
 def callback(call_id: str) -> Response:
     """Make the callback a task of one's own; it may be dialled from there."""
     try:
-        caller = next((one for one in _listed(max(DAYS), waiting=False) if one.call_id == call_id), None)
-        if caller is None or caller.number is None:
-            raise NotFoundError("there is no such missed call")
         with deps().database.write() as session:
+            listed = _listed(session, max(DAYS), waiting=False)
+            caller = next((one for one in listed if one.call_id == call_id), None)
+            if caller is None or caller.number is None:
+                raise NotFoundError("there is no such missed call")
             new = tasks.NewTask(
                 kind=TaskKind.CALLBACK,
                 title="",

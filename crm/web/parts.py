@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import render_template, request
+from sqlalchemy.orm import Session
 
 from crm.domain.errors import InvalidInputError
 from crm.gate.deps import deps
+from crm.services.plan import plan_in_force
+from crm.web.locale import chosen_language
 
 
 def show(template: str, **values: object) -> str:
@@ -19,6 +23,13 @@ def show(template: str, **values: object) -> str:
 def wants_part() -> bool:
     """Whether the answer goes into a page that is there already."""
     return request.headers.get("HX-Request") == "true"
+
+
+def queue_titles(session: Session) -> Callable[[str | None], str]:
+    """What people read for the name of a queue; the name itself where the plan does not know it."""
+    plan, english = plan_in_force(session), chosen_language() == "en"
+    titles = {queue.name: queue.title_en if english else queue.title_zh for queue in plan.queues} if plan else {}
+    return lambda name: titles.get(name, name) if name else "–"
 
 
 def local_instant(name: str, text: str) -> datetime:

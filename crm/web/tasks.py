@@ -29,9 +29,11 @@ def index() -> str:
             "team": service.list_team(session, asker, now=now),
             "others": service.list_others(session, asker, now=now),
         }
+        queue_title = parts.queue_titles(session)
     return parts.show(
         "tasks.html",
         lists=lists,
+        queue_title=queue_title,
         leads=Relation.ANY in reach(asker.roles, Action.TASK_WORK),
         dials=may(Action.OUTBOUND_CALL) and asker.user_id is not None,
         quiet=is_quiet(),

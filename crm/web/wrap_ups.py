@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
 from flask_babel import gettext as _
@@ -56,7 +57,7 @@ def draft(wrap_up_id: int) -> Response:
     """Keep what stands in the form while it is being filled in. What cannot be kept yet is left out."""
     given = _filling(request.form)
     with deps().database.write() as session:
-        for part in (Filling(disposition=given.disposition), Filling(note=given.note, ticket_id=given.ticket_id)):
+        for part in (replace(given, disposition=None), Filling(disposition=given.disposition)):
             try:
                 service.fill(session, actor(), wrap_up_id, part, centre=deps().centre, now=deps().now())
             except (InvalidInputError, ConflictError):
@@ -100,7 +101,13 @@ def _filling(form: Mapping[str, str], *, finishing: bool = False) -> Filling:
     if finishing and ticket == "new":
         new_kind = Kind(kind) if kind in set(KINDS) else kind_of(disposition or "")
     number = int(ticket) if ticket.isascii() and ticket.isdigit() and len(ticket) < 18 else None
-    return Filling(disposition=disposition, note=form.get("note", ""), ticket_id=number, new_kind=new_kind)
+    return Filling(
+        disposition=disposition,
+        note=form.get("note", ""),
+        ticket_id=number,
+        new_kind=new_kind,
+        no_ticket=number is None and "ticket" in form,
+    )
 
 
 def _follow_up(session: Session, wrap_up_id: int, form: Mapping[str, str]) -> None:
@@ -122,11 +129,15 @@ def _follow_up(session: Session, wrap_up_id: int, form: Mapping[str, str]) -> No
 
 
 def _page(session: Session, found: WrapUpView | None) -> str:
+    choices = service.choices(session, actor(), found.id) if found else ()
+    own = next((ticket.id for ticket in choices if found and found.call_id in ticket.call_ids), None)
     return parts.show(
         "wrap_up.html",
         wrap_up=found,
         tree=dispositions.tree(session) if found else (),
-        choices=service.choices(session, actor(), found.id) if found else (),
+        choices=choices,
+        chosen=(found.ticket_id or own) if found else None,
+        queue_title=parts.queue_titles(session),
         kinds=KINDS,
         now=deps().now().astimezone(deps().centre.zone),
     )
