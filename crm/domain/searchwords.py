@@ -1,7 +1,7 @@
 """Text cut into what it is found by: Latin words, and overlapping pairs of Han characters (pure).
 
 Pairs need no dictionary, so that words which no dictionary has (names of products, say) are found as surely as
-others, and a text and a question are always cut the same way. docs/decisions/ says what this was weighed against.
+others, and a text and a question are always cut the same way. docs/decisions/0007 says what this was weighed against.
 """
 
 from __future__ import annotations
