@@ -7,19 +7,30 @@ import hmac
 from datetime import date
 
 from flask import Blueprint, abort, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from crm.domain.access import Action
 from crm.domain.board import BoardView, view
-from crm.domain.errors import ForbiddenError
+from crm.domain.errors import DomainError, ForbiddenError, NotFoundError
 from crm.gate.deps import deps
-from crm.gate.guard import actor
-from crm.services import agent_record
+from crm.gate.guard import actor, may
+from crm.services import agent_record, call_control
 from crm.services.live_state import board as live_board
 from crm.services.plan import plan_in_force
+from crm.services.switchboard import SwitchboardError
 from crm.web.locale import chosen_language
+from crm.web.words import Words, word
+from crm.web.work_words import CALL_REFUSALS
+from ivr.switchboard import Verb
 
 board = Blueprint("board", __name__, url_prefix="/board")
 wallboard = Blueprint("wallboard", __name__, url_prefix="/wallboard")
+REFUSALS: Words = {
+    **CALL_REFUSALS,
+    "unknown_call": lazy_gettext("This call is over."),
+    "not_on_call": lazy_gettext("The agent is not on this call any more."),
+}
 
 
 def _view() -> BoardView:
@@ -35,12 +46,22 @@ def _view() -> BoardView:
 def _board(template: str) -> str:
     if not actor().may(Action.LIVE_READ):
         raise ForbiddenError("the board is for who leads")
-    return render_template(template, board=_view())
+    ways = [(verb.value.replace("_", "-"), label) for verb, label in _ways().items()]
+    return render_template(template, board=_view(), supervises=may(Action.SUPERVISE), ways=ways)
 
 
 def display_key() -> str:
     """The secret part of a screen's address. It shows sums only, needs no login, and changes with the session key."""
     return hmac.new(deps().config.secret_key.encode(), b"wallboard", hashlib.sha256).hexdigest()[:32]
+
+
+def _ways() -> dict[Verb, str]:
+    return {
+        Verb.LISTEN: _("Listen"),
+        Verb.WHISPER: _("Whisper"),
+        Verb.BARGE: _("Join"),
+        Verb.TAKE_OVER: _("Take over"),
+    }
 
 
 @board.get("/")
@@ -53,6 +74,27 @@ def show() -> str:
 def now() -> str:
     """Its content as it is now."""
     return _board("parts/board_now.html")
+
+
+@board.post("/calls/<call_id>/<way>")
+def join_in(call_id: str, way: str) -> str:
+    """Ring the supervisor's phone and let him into the call; or say why that cannot be. Written down first."""
+    parts = deps()
+    verb = next((verb for verb in _ways() if verb.value.replace("_", "-") == way), None)
+    if verb is None:
+        raise NotFoundError("there is no such way to join a call")
+    with parts.database.read() as session:
+        state = live_board(session, parts.live, parts.centre, parts.now()).state
+    try:
+        call_control.supervise(
+            parts.database, parts.switchboard, actor(), verb, call_id, request.form.get("agent") or None,
+            state=state, now=parts.now(),
+        )  # fmt: skip
+    except SwitchboardError as refused:
+        return render_template("parts/joined.html", problem=word(REFUSALS, refused.code))
+    except DomainError:
+        return render_template("parts/joined.html", problem=_("This cannot be done now: look at the board again."))
+    return render_template("parts/joined.html", problem=None)
 
 
 @board.get("/agents/<username>")

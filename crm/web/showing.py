@@ -49,6 +49,7 @@ _TABLES: Mapping[str, words.Words] = {
     "leg_kinds": words.LEG_KINDS,
     "leg_outcomes": words.LEG_OUTCOMES,
     "leg_ends": words.LEG_ENDS,
+    "supervision": words.SUPERVISION,
 }
 _WHOLE_NUMBER = frozenset({Role.SM, Role.CM, Role.CO})
 """Roles that read a caller's number in full; everybody else sees its ends."""

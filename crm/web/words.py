@@ -349,3 +349,14 @@ LEG_ENDS: Words = {
     "transfer": _("a transfer"),
     "lost": _("a lost phone"),
 }
+
+SUPERVISION: Words = {
+    "call.listen": _("Listened"),
+    "call.whisper": _("Whispered"),
+    "call.barge": _("Joined"),
+    "call.take_over": _("Took the call over"),
+    "call.listen_refused": _("Wanted to listen"),
+    "call.whisper_refused": _("Wanted to whisper"),
+    "call.barge_refused": _("Wanted to join"),
+    "call.take_over_refused": _("Wanted to take over"),
+}

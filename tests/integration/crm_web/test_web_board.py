@@ -13,7 +13,9 @@ from sqlalchemy import select
 from crm.db.contact_centre import AgentState, CallLeg, RoutingVersion
 from crm.db.people import User
 from crm.domain.live import LiveAgent, LiveCaller, LiveQueue, LiveState
+from crm.services.switchboard import NotPossibleError
 from crm.web.board import display_key
+from ivr.switchboard import Verb
 from tests.factories import NOW, Clock, House, make_app
 from tests.integration.crm_web.conftest import Browser
 
@@ -146,3 +148,45 @@ def _form(house: House) -> dict[str, str]:
 def _documents(house: House) -> list[dict[str, Any]]:
     with house.database.read() as session:
         return list(session.scalars(select(RoutingVersion.document).order_by(RoutingVersion.version)))
+
+
+class Door:
+    """A switchboard that writes down what it was asked, or refuses."""
+
+    def __init__(self, refuses: str = "") -> None:
+        self.refuses = refuses
+        self.asked: list[tuple[Verb, Mapping[str, Any]]] = []
+
+    def ask(self, verb: Verb, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.asked.append((verb, args))
+        if self.refuses:
+            raise NotPossibleError(self.refuses)
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("refuses", "tone"), [("", "alert-success"), ("no_phone", "alert-warning"), ("not_on_call", "alert-warning")]
+)
+def test_a_supervisor_joins_a_call_and_the_agent_sees_it_in_his_record(house: House, refuses: str, tone: str) -> None:
+    door = Door(refuses)
+    app = make_app(house, Clock(), live=Floor(), switchboard=door)
+    sam = Browser(app)
+    sam.log_in("sam")
+    assert "join-alice-listen" in sam.get("/board/").get_data(as_text=True)
+    answer = sam.post("/board/calls/c-1/take-over", {"agent": "alice"})
+    assert tone in answer.get_data(as_text=True)
+    assert door.asked == [(Verb.TAKE_OVER, {"call_id": "c-1", "agent": "alice", "supervisor": "sam"})]
+    alice = Browser(app)
+    alice.log_in("alice")
+    assert "sam" in alice.get("/board/agents/alice").get_data(as_text=True)
+
+
+def test_only_who_supervises_joins(house: House) -> None:
+    door = Door()
+    app = make_app(house, Clock(), live=Floor(), switchboard=door)
+    for who, status in (("alice", 403), ("audrey", 403), ("handler", 403)):
+        browser = Browser(app)
+        browser.log_in(who)
+        browser.get("/account/")
+        assert browser.post("/board/calls/c-1/listen", {"agent": "alice"}).status_code == status
+    assert door.asked == []
