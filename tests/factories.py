@@ -32,6 +32,7 @@ from crm.services import customers, ticket_changes, users
 from crm.services.centre import Centre
 from crm.services.live_door import Live
 from crm.services.live_events import Broadcaster
+from crm.services.switchboard import Switchboard
 from ivr import ticketnumbers
 from recordings import wav
 from recordings.encryption import KeyRing
@@ -345,6 +346,7 @@ def make_app(
     disk: Disk | None = None,
     live: Live | None = None,
     events: Broadcaster | None = None,
+    switchboard: Switchboard | None = None,
     **changes: object,
 ) -> Flask:
     """The application over these rows."""
@@ -352,5 +354,6 @@ def make_app(
     parts = Deps(
         settings, house.database, house.store, Centre(ZONE), clock or Clock(), tuple(probes),
         disk=(lambda: disk) if disk else None, live=live, events=events,
+        switchboard=switchboard,
     )  # fmt: skip
     return create_app(settings, parts)

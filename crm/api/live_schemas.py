@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from crm.api.schemas import one_of
 from crm.domain.agent_states import ASKABLE, MAX_REASON
 from crm.domain.live import AgentStateName
+from ivr.switchboard import Verb
 
 
 class Agent(Schema):
@@ -100,5 +101,64 @@ class QueueList(Schema):
     """Queues in the order of the plan. ``live`` is false when the callers are not known."""
 
     items = fields.List(fields.Nested(Queue), required=True)
+    next = fields.String(allow_none=True, required=True)
+    live = fields.Boolean(required=True)
+
+
+_TARGET = {"description": "agent:NAME, or (only to send the caller there) queue:NAME"}
+
+
+class Nothing(Schema):
+    """An empty object."""
+
+
+class Target(Schema):
+    """Whom to ask."""
+
+    target = fields.String(required=True, validate=validate.Length(1, 80), metadata=_TARGET)
+
+
+class MaybeTarget(Schema):
+    """To whom; nobody: the colleague who was consulted."""
+
+    target = fields.String(validate=validate.Length(1, 80), metadata=_TARGET)
+
+
+class WhoseCall(Schema):
+    """Whose call; may be left out when one agent is on it."""
+
+    agent = fields.String(validate=validate.Length(1, 64))
+
+
+class Done(Schema):
+    """What was done. Some steps tell whom it concerned."""
+
+    class Meta:
+        """What the switchboard adds is passed on."""
+
+        unknown = INCLUDE
+
+    call_id = fields.String(required=True)
+    done = fields.String(required=True, validate=one_of(Verb))
+    agent = fields.String(metadata={"description": "whose call, of a supervisor's step"})
+    to = fields.String(metadata={"description": "who has the caller now"})
+
+
+class DirectoryEntry(Schema):
+    """A colleague or a queue."""
+
+    target = fields.String(required=True)
+    title_zh = fields.String(required=True)
+    title_en = fields.String(required=True)
+    state = fields.String(allow_none=True, required=True)
+    queues = fields.List(fields.String(), required=True)
+    waiting = fields.Integer(allow_none=True, required=True)
+    reachable = fields.Boolean(required=True)
+
+
+class DirectoryList(Schema):
+    """Colleagues by name, then queues in the order of the plan."""
+
+    items = fields.List(fields.Nested(DirectoryEntry), required=True)
     next = fields.String(allow_none=True, required=True)
     live = fields.Boolean(required=True)
