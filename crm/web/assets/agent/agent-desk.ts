@@ -83,6 +83,7 @@ export class AgentDesk extends HTMLElement {
   /** The form of a call's wrap-up comes when the call is over, and stays until it is done or the next one begins. */
   #wrapUp(desk: Desk): void {
     const me = desk.board.agents.get(desk.user);
+    this.dataset["busy"] = String(["ringing", "on_call", "wrap_up"].includes(me?.state ?? ""));
     const call = me?.state === "wrap_up" ? (me.call_id ?? "") : "";
     const place = part(this, "wrap-up");
     if (call && place.dataset["call"] !== call) {

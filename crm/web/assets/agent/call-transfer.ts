@@ -26,6 +26,7 @@ export class CallTransfer extends HTMLElement implements Part {
       if (event.key === "Enter") this.querySelector<HTMLButtonElement>("[data-way=consult]:enabled, [data-way]")?.focus();
     });
     desk.board.addEventListener("change", () => this.#list());
+    this.addEventListener("opened", () => this.#list());
     desk.phone.addEventListener("line", () => this.#line());
     desk.live.on("call", (data) => this.#heard(data as CallNow));
     part(this, "complete").addEventListener("click", () => void this.#ask("transfer"));

@@ -103,7 +103,9 @@ export class SoftPhone extends HTMLElement implements Part {
     const panel = part(this, body);
     show(panel, panel.hidden !== false);
     part(this, button).setAttribute("aria-expanded", String(!panel.hidden));
-    if (!panel.hidden) panel.querySelector<HTMLElement>("input, button")?.focus();
+    if (panel.hidden) return;
+    panel.dispatchEvent(new Event("opened"));
+    panel.querySelector<HTMLElement>("input, button")?.focus();
   }
 
   #problem(key: string): void {
