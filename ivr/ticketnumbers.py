@@ -2,7 +2,8 @@
 
 Callers hear these numbers and write them down. What is heard wrong is nearly always a digit beside its like, a
 run of zeros, or a Mandarin one, so most sequences are never given out: ``next_sequence`` takes those of the digits
-2 to 9 in which no digit is like one of the two before it. A day has 12,096 of them.
+2 to 9 in which no digit is like one of the two before it, and which do not end with 4 or 7: at the end of a sentence
+the Mandarin words for these were heard as others. A day has 9,072 of them.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def next_sequence(node: int, last: int) -> int:
 def _easy_to_hear(node: int) -> tuple[int, ...]:
     """All such sequences, rising; none begins with the node's last digit, which is heard right before it."""
     rows = product("23456789", repeat=SEQUENCE_DIGITS)
-    return tuple(int("".join(row)) for row in rows if row[0] != str(node)[-1] and _changes(row))
+    return tuple(int("".join(row)) for row in rows if row[0] != str(node)[-1] and row[-1] not in "47" and _changes(row))
 
 
 def _changes(row: tuple[str, ...]) -> bool:

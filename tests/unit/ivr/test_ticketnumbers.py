@@ -17,7 +17,8 @@ nodes = st.integers(1, 99)
         (1, 0, 23423),
         (90, 0, 23423),
         (2, 0, 32432),  # not 23423: the node 02 ends with 2
-        (1, 23423, 23425),  # 23424 has its 4 twice
+        (1, 23423, 23425),  # 23424 has its 4 twice and ends with it
+        (1, 23426, 23428),
         (1, 23429, 23452),
         (1, 29879, 32432),
         (1, 98797, 98798),
@@ -40,16 +41,17 @@ def test_sequences_rise(node: int, last: int) -> None:
     assert last < next_sequence(node, last) <= MAX_SEQUENCE
 
 
-@given(nodes, st.integers(0, 87_987))
+@given(nodes, st.integers(0, 87_985))
 def test_no_digit_is_like_one_of_the_two_before_it_and_none_is_zero_or_one(node: int, last: int) -> None:
     digits = str(next_sequence(node, last))
     assert len(digits) == 5
     assert not {"0", "1"} & set(digits)
     assert all(len({*digits[place : place + 3]}) == 3 for place in range(3))
     assert digits[0] != str(node)[-1]
+    assert digits[-1] not in "47"
 
 
-@pytest.mark.parametrize(("node", "easy"), [(1, 12_096), (90, 12_096), (2, 10_584)])
+@pytest.mark.parametrize(("node", "easy"), [(1, 9_072), (90, 9_072), (2, 7_932)])
 def test_how_many_easy_numbers_a_day_holds(node: int, easy: int) -> None:
     given_out, last = 0, 0
     while last < 98_798:

@@ -94,8 +94,8 @@ def understood(*scores: int) -> Callable[[str, str, Path], int]:
     [
         ((2,), "1", 1),
         ((0, 1, 2), "3", 3),
-        ((0, 1, 1, 0, 1, 0, 0, 0), "2", len(takes.WAYS["zh"])),
-        ((0,) * 8, "", len(takes.WAYS["zh"])),
+        ((0, 1, 1, *(0,) * 9), "2", len(takes.WAYS["zh"])),
+        ((0,) * 12, "", len(takes.WAYS["zh"])),
     ],
 )
 def test_the_take_that_was_understood_best_is_kept(
