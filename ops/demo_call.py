@@ -44,6 +44,8 @@ _TOKEN = "demo-call-token"  # noqa: S105 -- the name of the secret, not the secr
 _TICKET_TIME = 60.0
 _TRANSCRIPT_TIME = 600.0
 _POLL = 0.5
+_TURNS = 3
+_PATIENCE = 600.0
 
 
 class DemoError(Exception):
@@ -55,9 +57,11 @@ class DemoError(Exception):
 @click.option("--keys", default=DEFAULT_KEYS, show_default=True, help="Keys of the menu, in the language's own menu.")
 @click.option("--say", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A WAV file to speak.")
 @click.option("--caller", default=CALLER, show_default=True, help="Number that calls.")
-def demo_call(lang: str, keys: str, say: Path | None, caller: str) -> None:
-    """Call the hotline, leave a complaint, and print the ticket's number and transcript."""
-    sys.exit(run(read_settings(), lang, keys, say, caller))
+@click.option("--person", is_flag=True, help="Press 0 and speak to whoever answers, until he hangs up.")
+def demo_call(lang: str, keys: str, say: Path | None, caller: str, *, person: bool) -> None:
+    """Call the hotline, leave a complaint, and print the ticket's number and transcript; or ask for a person."""
+    settings = read_settings()
+    sys.exit(run_person(settings, lang, say, caller) if person else run(settings, lang, keys, say, caller))
 
 
 def run(settings: Settings, lang: str, keys: str, say: Path | None, caller: str) -> int:
@@ -81,6 +85,42 @@ def run(settings: Settings, lang: str, keys: str, say: Path | None, caller: str)
         print(f"huiyin demo-call: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def run_person(settings: Settings, lang: str, say: Path | None, caller: str) -> int:
+    """Ask for a person and speak to him; 0 when the call was answered and stands in the list of calls."""
+    try:
+        samples = sound.read_wav(say or CODE / "ops" / "demo" / f"complaint-{lang}.wav")
+        api = Api(settings)
+        known = {call["call_id"] for call in api.calls(caller)}
+        _call(settings, person_script(settings, lang, samples, caller))
+        call = _until(
+            lambda: next((one for one in api.calls(caller) if one["call_id"] not in known and one["ended_at"]), None),
+            _TICKET_TIME,
+            "the call is not in the list of calls; see the ingest's log",
+        )
+        print(f"call        {call['call_id']}\n            {_answered(call)}")
+    except (DemoError, ValueError) as error:
+        print(f"huiyin demo-call: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _answered(call: dict[str, Any]) -> str:
+    if call["agent"] is None:
+        raise DemoError("nobody answered: is somebody logged in at /agent, and available?")
+    return f"{call['agent']} answered after {call['wait_time']:.0f} s"
+
+
+def person_script(settings: Settings, lang: str, samples: Samples, caller: str) -> CallScript:
+    """What a caller does who wants a person: he says his matter some times, and waits until he is hung up on."""
+    presses = ("9" if lang != settings.default_language else "") + "0"
+    steps: list[Step] = [WaitSound()]
+    for key in presses:
+        steps += [Wait(1.5), Mark(f"presses {key}"), Keys(key)]
+    for _turn in range(_TURNS):
+        steps += [Wait(6.0), Mark("says what it is about"), Speak(samples)]
+    return CallScript(settings.hotline, (*steps, WaitHangUp(_PATIENCE)), caller=caller)
 
 
 def script(settings: Settings, lang: str, keys: str, samples: Samples, caller: str) -> CallScript:
@@ -149,6 +189,11 @@ class Api:
     def tickets(self, caller: str) -> list[dict[str, Any]]:
         """The caller's tickets."""
         found: list[dict[str, Any]] = self._get(f"/tickets?caller_number={urllib.parse.quote(caller)}")["items"]
+        return found
+
+    def calls(self, caller: str) -> list[dict[str, Any]]:
+        """The caller's calls."""
+        found: list[dict[str, Any]] = self._get(f"/calls?caller_number={urllib.parse.quote(caller)}")["items"]
         return found
 
     def transcript(self, ticket: dict[str, Any]) -> dict[str, Any] | None:
