@@ -51,6 +51,15 @@ class CallFacts:
     ivr_done: bool
     given_number: str | None
     segment_starts: dict[int, datetime] = field(default_factory=dict)
+    outbound: bool = False
+    """an agent called: who was dialled is the customer"""
+    reached: float | None = None
+    """of a call out: seconds from the customer's answer to the end, by Asterisk's clock; None: nobody answered"""
+
+    @property
+    def customer_number(self) -> str | None:
+        """The number of the other side, whoever called."""
+        return self.dialled_number if self.outbound else self.caller_number or self.given_number
 
 
 def fold(
@@ -70,6 +79,8 @@ def fold(
     last_at = max([started_at, *(e.at for e in journal), *(f.at for f in facts)])
     over = ended is not None or cut
     talked = ended.seconds("billsec") if ended else None
+    outbound = started is not None and started.fields.get("direction") == "outbound"
+    picked_up = _first(facts, FactName.CUSTOMER_ANSWERED)
     given = [_number(e.fields.get("caller_number")) for e in journal if e.event == Name.NUMBER_GIVEN]
     return CallFacts(
         caller_number=_caller(arrival, started),
@@ -79,7 +90,7 @@ def fold(
         started_at=started_at,
         answered_at=started_at if started or arrival else None,
         ended_at=(ended.at if ended else last_at) if over else None,
-        outcome=_outcome(journal, facts, cut=ended is None) if over else None,
+        outcome=_outcome(journal, facts, cut=ended is None, outbound=outbound) if over else None,
         menu_path=tuple(str(e.fields.get("option"))[:40] for e in journal if e.event == Name.OPTION_CHOSEN)[:MAX_PATH],
         queue=_queue(journal, facts),
         wait_time=_wait_time(facts, ended),
@@ -87,6 +98,8 @@ def fold(
         ivr_done=bool(ended and ended.fields.get("ivr_done") == "1"),
         given_number=given[-1] if given else None,
         segment_starts=_segment_starts(journal, facts),
+        outbound=outbound,
+        reached=max(0.0, ((ended.at if ended else last_at) - picked_up.at).total_seconds()) if picked_up else None,
     )
 
 
@@ -151,7 +164,9 @@ def _wait_time(facts: Sequence[Fact], ended: Fact | None) -> float | None:
     return max(0.0, (until.at - entered.at).total_seconds()) if until else None
 
 
-def _outcome(journal: Sequence[CallEvent], facts: Sequence[Fact], *, cut: bool) -> Outcome:
+def _outcome(journal: Sequence[CallEvent], facts: Sequence[Fact], *, cut: bool, outbound: bool) -> Outcome:
+    if outbound:
+        return _outcome_outside(facts)
     if cut:
         return Outcome.FAILED
     left = next((e for e in reversed(journal) if e.event == Name.QUEUE_LEFT), None)
@@ -162,6 +177,15 @@ def _outcome(journal: Sequence[CallEvent], facts: Sequence[Fact], *, cut: bool) 
         return Outcome.TIMED_OUT
     queued = _first(facts, FactName.QUEUE) or any(e.event == Name.QUEUE_ENTERED for e in journal)
     return Outcome.ABANDONED if queued else Outcome.ANSWERED
+
+
+def _outcome_outside(facts: Sequence[Fact]) -> Outcome:
+    """What became of a call that an agent made: nobody answered unless the dialplan says otherwise."""
+    if _first(facts, FactName.CUSTOMER_ANSWERED):
+        return Outcome.ANSWERED
+    missed = _last(facts, FactName.NOT_REACHED)
+    status = missed.fields.get("status") if missed else None
+    return {"BUSY": Outcome.BUSY, "NOANSWER": Outcome.TIMED_OUT}.get(status or "", Outcome.FAILED)
 
 
 def _segment_starts(journal: Sequence[CallEvent], facts: Sequence[Fact]) -> dict[int, datetime]:

@@ -127,7 +127,7 @@ def write(session: Session, reading: Reading, *, centre: Centre, now: datetime) 
         )
     call_links.catch_up(session, call.call_id)
     if reading.over:
-        outbound.settle(session, call.call_id, talked=reading.call.talked)
+        outbound.settle(session, call.call_id, talked=reading.call.reached)
     for kept in stored:
         audit.append(
             session,
@@ -154,11 +154,12 @@ def _write_call(session: Session, reading: Reading, centre: Centre, now: datetim
     call.queue, call.wait_time, call.ivr_done = facts.queue, facts.wait_time, facts.ivr_done
     call.flags = _call_flags(reading)
     if call.customer_id is None:
-        number = facts.caller_number or facts.given_number
-        customer = customers.find_or_make(session, number, region=centre.region, now=now)
+        customer = customers.find_or_make(session, facts.customer_number, region=centre.region, now=now)
         call.customer_id = customer.id if customer else None
     session.flush()
     call_parts.write(session, call, reading.folded)
+    if facts.outbound:
+        call.outcome = facts.outcome  # that the agent lifted his own phone is no answer
     return call
 
 
