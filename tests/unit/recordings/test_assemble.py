@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recordings import wav
-from recordings.assemble import PEAKS, Segment, assemble_call, assemble_message, peaks_of
+from recordings.assemble import PEAKS, Segment, Voice, assemble_call, assemble_message, peaks_of
 from recordings.model import Flag
 from tests.spool_builder import speech, unclosed, wav_of
 
@@ -76,3 +76,71 @@ def test_peaks_are_few_and_loud_where_it_is_loud() -> None:
     assert (max(peaks), peaks.index(max(peaks))) == (1.0, 400)
     assert peaks_of(samples[:10]) == [0.0] * 10
     assert peaks_of(samples[:0]) == []
+
+
+def line_of(segments: list[Segment], voices: list[Voice]) -> np.ndarray:
+    made, unreadable = assemble_call(segments, voices)
+    assert made is not None
+    assert unreadable == 0
+    return stereo(made.content)[:, 1]
+
+
+def test_an_agents_own_recording_stands_where_the_caller_heard_him() -> None:
+    line, agent = speech(4.0, seed=1), speech(2.0, seed=2)
+    found = line_of(
+        [Segment(wav_of(speech(4.0)), wav_of(line), 0.0)], [Voice(wav_of(agent), 1.0, ((1.0, 2.0), (2.5, 9.0)))]
+    )
+    assert np.array_equal(found[:8000], line[:8000])
+    assert np.array_equal(found[8000:16000], agent[:8000])
+    assert np.array_equal(found[16000:20000], line[16000:20000])
+    assert np.array_equal(found[20000:24000], agent[12000:])
+    assert np.array_equal(found[24000:], line[24000:]), "his file ends: the line stands in"
+
+
+def test_agents_who_speak_at_once_are_added_up_and_never_wrap_around() -> None:
+    loud = np.full(8000, 30000, dtype=np.int16)
+    found = line_of(
+        [Segment(wav_of(speech(1.0)), wav_of(speech(1.0)), 0.0)],
+        [Voice(wav_of(loud), 0.0, ((0.0, 1.0),)), Voice(wav_of(loud), 0.0, ((0.5, 1.0),))],
+    )
+    assert (found[:4000] == 30000).all()
+    assert (found[4000:] == 32767).all()
+
+
+def test_an_agent_who_is_silent_for_long_leaves_the_word_to_the_music() -> None:
+    line = speech(3.0, seed=1)
+    agent = speech(3.0, seed=2)
+    agent[8000:16000] = 8
+    agent[20000:21600] = 0
+    found = line_of([Segment(wav_of(speech(3.0)), wav_of(line), 0.0)], [Voice(wav_of(agent), 0.0, ((0.0, 3.0),))])
+    assert np.array_equal(found[8000:16000], line[8000:16000])
+    assert np.array_equal(found[16000:], agent[16000:]), "a short pause is his own"
+
+
+def test_an_agents_file_that_was_never_closed_is_salvaged() -> None:
+    agent = speech(1.0, seed=2)
+    made, _ = assemble_call(
+        [Segment(wav_of(speech(1.0)), wav_of(speech(1.0)), 0.0)], [Voice(unclosed(wav_of(agent)), 0.0, ((0.0, 1.0),))]
+    )
+    assert made is not None
+    assert Flag.SALVAGED in made.flags
+    assert np.array_equal(stereo(made.content)[:, 1], agent)
+
+
+def test_an_agents_file_that_cannot_be_read_leaves_the_line_and_is_counted() -> None:
+    line = speech(1.0, seed=1)
+    made, unreadable = assemble_call(
+        [Segment(wav_of(speech(1.0)), wav_of(line), 0.0)], [Voice(b"no sound", 0.0, ((0.0, 1.0),))]
+    )
+    assert made is not None
+    assert unreadable == 1
+    assert np.array_equal(stereo(made.content)[:, 1], line)
+
+
+def test_an_agents_file_that_begins_before_or_after_the_recording_is_cut_to_it() -> None:
+    line, agent = speech(2.0, seed=1), speech(2.0, seed=2)
+    segments = [Segment(wav_of(speech(2.0)), wav_of(line), 0.0)]
+    early = line_of(segments, [Voice(wav_of(agent), -1.0, ((-1.0, 5.0),))])
+    assert np.array_equal(early[:8000], agent[8000:])
+    late = line_of(segments, [Voice(wav_of(agent), 5.0, ((5.0, 9.0),))])
+    assert np.array_equal(late, line)
