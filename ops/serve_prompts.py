@@ -41,7 +41,7 @@ def main(settings: Settings) -> None:
     waited = 0.0
     while waited < SETTLE and any(probes.ask(settings, OTHERS).values()) and not stop.wait(LOOK_EVERY):
         waited += LOOK_EVERY
-    Keeper(settings, lambda: datetime.now(settings.zone), lambda: render(settings, stop)).run(stop)
+    Keeper(settings, lambda: datetime.now(settings.zone), lambda: render(_command(settings), stop)).run(stop)
 
 
 @dataclass
@@ -84,9 +84,12 @@ class Keeper:
         return len({one.number for one in missing}) * 2 >= self.settings.numbers_ahead
 
 
-def render(settings: Settings, stop: threading.Event) -> str:
-    """Run the child; what it said last when it failed, else nothing."""
-    command = [str(Path(sys.prefix) / "bin" / "huiyin"), "prompts", "ahead", str(settings.numbers_ahead)]
+def _command(settings: Settings) -> list[str]:
+    return [str(Path(sys.prefix) / "bin" / "huiyin"), "prompts", "ahead", str(settings.numbers_ahead)]
+
+
+def render(command: list[str], stop: threading.Event) -> str:
+    """Run the child; what it said last when it failed, else nothing. It ends when ``stop`` is set."""
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as child:

