@@ -89,11 +89,14 @@ class Relation(StrEnum):
     """his ticket (assigned to him, or made by him), his call"""
     COMPLAINT = "complaint"
     """a complaint, or a recording of one"""
+    ON_CALL = "on_call"
+    """of the customer of his live call: while it rings at him, while he speaks, until his work after it is done"""
 
 
 _ANY = frozenset({Relation.ANY})
 _OWN = frozenset({Relation.OWN})
 _CASES = frozenset({Relation.OWN, Relation.COMPLAINT})
+_CALLERS = frozenset({Relation.OWN, Relation.ON_CALL})
 
 _READ_OWN = {
     Action.TICKET_READ: _OWN,
@@ -114,11 +117,24 @@ _LEADS = {
     **_KNOWS,
 }
 _ROUTES = {Action.ROUTING_READ: _ANY, Action.ROUTING_EDIT: _ANY}
-_READ_CASES = dict.fromkeys(_READ_OWN, _CASES)
+_READ_CASES = dict.fromkeys(_READ_OWN, _CASES | _CALLERS)
+_READ_CALLERS = dict.fromkeys(_READ_OWN, _CALLERS)
 
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
-    Role.A1: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _OWN, **_DESK, Action.OUTBOUND_CALL: _OWN, **_READ_OWN},
-    Role.A2: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _OWN, **_DESK, Action.OUTBOUND_CALL: _ANY, **_READ_OWN},
+    Role.A1: {
+        Action.TICKET_CREATE: _ANY,
+        Action.TICKET_MOVE: _OWN,
+        **_DESK,
+        Action.OUTBOUND_CALL: _OWN,
+        **_READ_CALLERS,
+    },
+    Role.A2: {
+        Action.TICKET_CREATE: _ANY,
+        Action.TICKET_MOVE: _OWN,
+        **_DESK,
+        Action.OUTBOUND_CALL: _ANY,
+        **_READ_CALLERS,
+    },
     Role.SM: {
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _ANY,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm.db.calls import Call, Recording
-from crm.db.contact_centre import Task
+from crm.db.contact_centre import CallLeg, Task
 from crm.db.tickets import Ticket, TicketRecording, ticket_calls
 from crm.domain.access import Action, Actor, Relation, reach
 from crm.domain.tickets import OFFICE_KINDS
+from crm.services.live_customer import calls_of_live_customer, tickets_of_live_customer
 
 
 def tickets_for(actor: Actor, action: Action = Action.TICKET_READ) -> ColumnElement[bool]:
@@ -23,11 +24,13 @@ def tickets_for(actor: Actor, action: Action = Action.TICKET_READ) -> ColumnElem
         parts.append(Ticket.id.in_(select(Task.ticket_id).where(Task.user_id == actor.user_id)))
     if Relation.COMPLAINT in enough:
         parts.append(Ticket.kind.in_(sorted(OFFICE_KINDS)))
+    if Relation.ON_CALL in enough and actor.user_id is not None:
+        parts.append(tickets_of_live_customer(actor.user_id))
     return or_(*parts)
 
 
 def calls_for(actor: Actor, action: Action = Action.CALL_READ) -> ColumnElement[bool]:
-    """Calls on which the actor may do this: his own, and those of tickets that the action reaches."""
+    """Calls on which the actor may do this: those he took part in, and those of tickets that the action reaches."""
     enough = reach(actor.roles, action)
     if Relation.ANY in enough:
         return true()
@@ -38,7 +41,15 @@ def calls_for(actor: Actor, action: Action = Action.CALL_READ) -> ColumnElement[
         .select_from(ticket_calls.join(Ticket, Ticket.id == ticket_calls.c.ticket_id))
         .where(ticket_calls.c.call_id == Call.call_id, tickets_for(actor, action))
     )
-    return or_(Call.agent == actor.name, of_ticket)
+    parts = [Call.agent == actor.name, Call.call_id.in_(_took_part(actor)), of_ticket]
+    if Relation.ON_CALL in enough and actor.user_id is not None:
+        parts.append(calls_of_live_customer(actor.user_id))
+    return or_(*parts)
+
+
+def _took_part(actor: Actor) -> Select[str]:
+    """Calls in which he spoke, whoever had the caller at the end. Whoever listened in leads, and sees all anyway."""
+    return select(CallLeg.call_id).where(CallLeg.agent == actor.name, CallLeg.answered_at.is_not(None))
 
 
 def recordings_for(actor: Actor, action: Action = Action.RECORDING_LISTEN) -> ColumnElement[bool]:
@@ -48,14 +59,17 @@ def recordings_for(actor: Actor, action: Action = Action.RECORDING_LISTEN) -> Co
         return true()
     if not enough:
         return false()
-    own_call = exists(select(1).where(Call.call_id == Recording.call_id, Call.agent == actor.name))
+    whose = [Call.agent == actor.name, Call.call_id.in_(_took_part(actor))]
+    if Relation.ON_CALL in enough and actor.user_id is not None:
+        whose.append(calls_of_live_customer(actor.user_id))
+    of_call = exists(select(1).where(Call.call_id == Recording.call_id, or_(*whose)))
     of_ticket = exists(
         select(1)
         .select_from(TicketRecording)
         .join(Ticket, Ticket.id == TicketRecording.ticket_id)
         .where(TicketRecording.recording_id == Recording.id, tickets_for(actor, action))
     )
-    return or_(own_call, of_ticket)
+    return or_(of_call, of_ticket)
 
 
 def may_on_ticket(session: Session, actor: Actor, action: Action, ticket_id: int) -> bool:

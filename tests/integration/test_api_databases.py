@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
+from crm.db.calls import Call
+from crm.db.contact_centre import AgentState
+from crm.db.people import User
 from tests.database_fixture import database_url, postgres, sqlite_template  # noqa: F401  (fixtures)
-from tests.factories import House, make_app, make_house
+from tests.factories import NOW, House, make_app, make_house
 from tests.integration.crm_web.conftest import Api
 
 pytestmark = pytest.mark.integration
@@ -50,6 +54,30 @@ def test_odd_values_are_refused_and_the_rest_works(house: House) -> None:
         answer = sam.post("/tickets", {"kind": "inquiry", "channel": "web", "text": "x", "customer_id": customer_id})
         assert answer.status_code == 404, answer.text
     assert len(sam.get("/tickets").json["items"]) == 6
+
+
+def test_an_agent_reads_of_his_live_caller_until_his_work_is_done(house: House) -> None:
+    amy = Api(make_app(house).test_client(), house.tokens["amy"])
+    with house.database.write() as session:
+        who = session.scalars(select(User.id).where(User.username == "amy")).one()
+        session.add(
+            Call(
+                call_id="live", caller_number="13800138001", caller_key="8613800138001", language="zh", started_at=NOW,
+                menu_path=[], flags=[],
+            )
+        )  # fmt: skip
+        session.add(AgentState(user_id=who, state="wrap_up", since=NOW, call_id="live"))
+    paths = [
+        f"/tickets/{house.ticket_ids['english']}",
+        f"/calls/{house.call_ids['english']}",
+        f"/recordings/{house.recording_ids['english']}/transcript",
+    ]
+    assert [amy.get(path).status_code for path in paths] == [200, 200, 200]
+    assert len(amy.get("/tickets").json["items"]) == 1
+    assert len(amy.get("/calls").json["items"]) == 2
+    with house.database.write() as session:
+        session.execute(update(AgentState).values(until=NOW))
+    assert [amy.get(path).status_code for path in paths] == [404, 404, 404]
 
 
 def test_a_letter_becomes_a_ticket_and_is_moved(house: House) -> None:
