@@ -41,6 +41,7 @@ class Rejoiner:
         """End."""
         self._heard.put(None)
         self._thread.join(5)
+        self._link.close()
 
     def hear(self, event: ExchangeEvent) -> None:
         """Something happened in the exchange."""
@@ -71,6 +72,8 @@ class Rejoiner:
             self._phone_lost(str(event.fields["agent"]), str(event.fields["phone"]), now)
         elif event is not None and event.event == Name.PHONE_REGISTERED:
             self._phone_registered(str(event.fields["agent"]), str(event.fields["phone"]), now)
+        elif event is not None and event.event == Name.SNAPSHOT:
+            self._look_around(now)
         with self._link.lock:
             absences = self._memory.absences
             view = self._link.view(absences)
@@ -89,6 +92,15 @@ class Rejoiner:
         for endpoint in self._endpoints(agent, phone):
             self._book.note_registered(agent, endpoint)
         self._memory = rejoin.registered(self._memory, agent, now).memory
+
+    def _look_around(self, now: float) -> None:
+        """Nobody may have told us of a phone that was lost while nobody listened."""
+        with self._link.lock:
+            view = self._link.view()
+            busy = {(one.agent, one.endpoint) for one in view.channels if one.agent and one.up and one.endpoint}
+            for agent, endpoint in sorted(busy):
+                if not self._link.is_registered(endpoint):
+                    self._apply(rejoin.lost(self._memory, agent, endpoint, view, now))
 
     def _endpoints(self, agent: str, phone: str) -> Iterable[str]:
         web = phone == "web"

@@ -89,12 +89,17 @@ class SwitchboardLink:
         except AmiError as error:
             raise self._gone(error) from error
 
-    @staticmethod
-    def _is_registered(client: AmiClient, endpoint: str) -> bool:
+    def is_registered(self, endpoint: str) -> bool:
+        """Whether a phone can be reached there."""
+        return self._is_registered(self._connected(), endpoint)
+
+    def _is_registered(self, client: AmiClient, endpoint: str) -> bool:
         try:
             answer = client.action("Getvar", [("Variable", f"PJSIP_DIAL_CONTACTS({endpoint})")])
         except AmiRefused:
             return False
+        except AmiError as error:
+            raise self._gone(error) from error
         return bool(answer.get("Value"))
 
     def _connected(self) -> AmiClient:

@@ -21,7 +21,7 @@ class Verb(StrEnum):
     LOAD_PLAN = "load_plan"
     """nothing: read HOME/run/routing.json again"""
     SNAPSHOT = "snapshot"
-    """nothing; gives channels, queues and phones as the snapshot event does"""
+    """nothing: tell the whole state again, by a snapshot event"""
     BLIND_TRANSFER = "blind_transfer"
     """call_id, agent, target"""
     CONSULT = "consult"

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
-from typing import Protocol
+from typing import Any, Protocol
 
 from agi.exchange_feed_edge import ExchangeFeed, FeedConfig
 from agi.exchange_stream import EventStream
-from agi.members_edge import STATES_FILE, KeeperConfig, MemberKeeper
+from agi.members_edge import STATES_FILE, KeeperConfig, MemberKeeper, handlers
 from agi.phonebook import PhoneBook
+from agi.routing_edge import LOAD_FILE
 from agi.watchdog_edge import Watchdog, WatchdogConfig
 from ivr.exchange import ExchangeEvent
+from ivr.switchboard import Verb
 from ops import keys, readiness
 from ops.asterisk_config import OPERATOR, PHONES_FILE, READER, SWITCHBOARD
 from ops.asterisk_run import home_folder
 from ops.plan_file import plan_file
+from ops.serve_switchboard import SwitchboardPart, make_rejoiner
 from ops.settings import Settings
 
 
@@ -34,7 +38,15 @@ def parts(settings: Settings) -> list[Part]:
     """What runs beside the watchdog, in the order of its start."""
     book = PhoneBook(home_folder(settings) / "etc" / PHONES_FILE)
     keeper = member_keeper(settings, book)
-    return [*event_feed(settings, keeper), keeper]
+    rejoiner = make_rejoiner(settings, book)
+    feed, stream = event_feed(settings, [keeper.hear, rejoiner.hear])
+
+    def snapshot(_args: Mapping[str, Any]) -> dict[str, Any]:
+        feed.ask_for_snapshot()
+        return {}
+
+    switchboard = SwitchboardPart(settings, book, {**handlers(keeper), Verb.SNAPSHOT: snapshot})
+    return [stream, feed, keeper, rejoiner, switchboard]
 
 
 def main(settings: Settings) -> None:
@@ -77,12 +89,15 @@ def member_keeper(settings: Settings, book: PhoneBook) -> MemberKeeper:
         secret=keys.token(settings.secrets, SWITCHBOARD),
         plan=plan_file(settings),
         states=settings.run / STATES_FILE,
+        load=settings.run / LOAD_FILE,
     )
     return MemberKeeper(config, book)
 
 
-def event_feed(settings: Settings, keeper: MemberKeeper) -> list[Part]:
-    """Tells the CRM, and the keeper, what happens in the exchange."""
+def event_feed(
+    settings: Settings, listeners: Iterable[Callable[[ExchangeEvent], None]]
+) -> tuple[ExchangeFeed, EventStream]:
+    """Tells the CRM, and who listens in this process, what happens in the exchange."""
     stream = EventStream(settings.broker_url)
     config = FeedConfig(
         ami_address=("127.0.0.1", settings.ami_port),
@@ -93,8 +108,9 @@ def event_feed(settings: Settings, keeper: MemberKeeper) -> list[Part]:
 
     def publish(event: ExchangeEvent) -> None:
         stream.publish(event)
-        keeper.hear(event)
+        for hear in listeners:
+            hear(event)
 
     feed = ExchangeFeed(config, publish)
     stream.lost = feed.ask_for_snapshot
-    return [stream, feed]
+    return feed, stream

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from agi.ami_client import AmiRefused
 from agi.exchange_feed_edge import ExchangeFeed, FeedConfig
@@ -203,7 +204,10 @@ class Floor:
             drone(call, CALLER)
         found = []
         for agent in agents:
-            ring = self.phones[agent].wait_ring()
+            try:
+                ring = self.phones[agent].wait_ring()
+            except TimeoutError as error:
+                pytest.fail(f"{error}\n{self.state()}")
             ring.answer()
             drone(ring.call, FIRST)
             call_id = ring.header("x-call-id")
@@ -214,6 +218,12 @@ class Floor:
             found.append(talk)
         self.pause(*agents)
         return found
+
+    def state(self) -> str:
+        """The queue's members and all channels, for who wonders why nobody is rung."""
+        with self._manager() as client:
+            members = client.collect("QueueStatus", [("Queue", "service")])
+        return "\n".join(map(str, [*members, *self.link.view().channels, *self.hotline.facts()]))
 
     def answer(self, talk: Talk, agent: str, pitch: int) -> PhoneCall:
         """An agent's phone rings for this call; he answers and speaks."""
