@@ -88,7 +88,7 @@ def fold(
         or _number(started.fields.get("dialled") if started else None),
         language=_language(journal, started, default_language),
         started_at=started_at,
-        answered_at=started_at if started or arrival else None,
+        answered_at=_answered_at(started_at, picked_up, outbound=outbound, known=bool(started or arrival)),
         ended_at=(ended.at if ended else last_at) if over else None,
         outcome=_outcome(journal, facts, cut=ended is None, outbound=outbound) if over else None,
         menu_path=tuple(str(e.fields.get("option"))[:40] for e in journal if e.event == Name.OPTION_CHOSEN)[:MAX_PATH],
@@ -177,6 +177,13 @@ def _outcome(journal: Sequence[CallEvent], facts: Sequence[Fact], *, cut: bool, 
         return Outcome.TIMED_OUT
     queued = _first(facts, FactName.QUEUE) or any(e.event == Name.QUEUE_ENTERED for e in journal)
     return Outcome.ABANDONED if queued else Outcome.ANSWERED
+
+
+def _answered_at(started_at: datetime, picked_up: Fact | None, *, outbound: bool, known: bool) -> datetime | None:
+    """The hotline answers at once; a customer who is called answers when he does."""
+    if outbound:
+        return picked_up.at if picked_up else None
+    return started_at if known else None
 
 
 def _outcome_outside(facts: Sequence[Fact]) -> Outcome:

@@ -11,14 +11,15 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from crm.domain.errors import ConflictError, DomainError, InvalidInputError
-from crm.domain.tasks import TaskKind
+from crm.domain.errors import ConflictError, DomainError, InvalidInputError, NotFoundError
+from crm.domain.tasks import TaskKind, TaskState
 from crm.domain.tickets import Kind
-from crm.domain.wrapup import kind_of
+from crm.domain.wrapup import State, kind_of
 from crm.gate.deps import deps
 from crm.gate.guard import actor
 from crm.services import dispositions, tasks
 from crm.services import wrap_up as service
+from crm.services.tasks import TaskView
 from crm.services.wrap_up import Filling, WrapUpView
 from crm.web import parts
 from crm.web.work_words import sentence
@@ -75,6 +76,7 @@ def finish(wrap_up_id: int) -> Answer | str:
             service.fill(session, actor(), wrap_up_id, given, centre=deps().centre, now=deps().now())
             _follow_up(session, wrap_up_id, request.form)
             done = service.finish(session, actor(), wrap_up_id, now=deps().now())
+            _end_task(session, done, request.form)
         flash(_("Done. The call is wrapped up."), "success")
     except DomainError as error:
         flash(sentence(error), "error")
@@ -128,6 +130,24 @@ def _follow_up(session: Session, wrap_up_id: int, form: Mapping[str, str]) -> No
     tasks.make_task(session, actor(), new, now=deps().now())
 
 
+def _open_task(session: Session, found: WrapUpView | None) -> TaskView | None:
+    """The open task that this call was made for. A wrap-up that is a task itself ends by being filled in."""
+    if found is None or found.task_id is None or found.state == State.LAPSED:
+        return None
+    try:
+        task = tasks.get_task(session, actor(), found.task_id, now=deps().now())
+    except NotFoundError:
+        return None
+    return task if task.state == TaskState.OPEN and task.kind != TaskKind.WRAP_UP else None
+
+
+def _end_task(session: Session, done: WrapUpView, form: Mapping[str, str]) -> None:
+    """The task that the call was made for is done too, where the agent says so."""
+    task = _open_task(session, done) if form.get("task_done") == "1" else None
+    if task is not None:
+        tasks.complete(session, actor(), task.id, done.note or str(done.disposition), now=deps().now())
+
+
 def _page(session: Session, found: WrapUpView | None) -> str:
     choices = service.choices(session, actor(), found.id) if found else ()
     own = next((ticket.id for ticket in choices if found and found.call_id in ticket.call_ids), None)
@@ -138,6 +158,7 @@ def _page(session: Session, found: WrapUpView | None) -> str:
         choices=choices,
         chosen=(found.ticket_id or own) if found else None,
         queue_title=parts.queue_titles(session),
+        called_for=_open_task(session, found),
         kinds=KINDS,
         now=deps().now().astimezone(deps().centre.zone),
     )

@@ -277,3 +277,33 @@ def test_an_article_is_written_by_who_may(browser: Browser, new_browser: Callabl
     assert (
         browser.post("/knowledge/edit", {"slug": "x", "language": "zh", "title": "x", "body": "x"}).status_code == 403
     )
+
+
+def test_the_task_of_a_call_out_is_done_with_its_wrap_up(browser: Browser, house: House, exchange: Exchange) -> None:
+    browser.log_in("alice")
+    browser.get("/tasks/")
+    due = "2026-11-22T10:00"
+    browser.post("/tasks/", {"kind": "callback", "title": "promised", "number": "13800138001", "due_at": due})
+    with house.database.read() as session:
+        task = session.scalars(select(Task)).one()
+    browser.post("/call-out/", {"task_id": task.id, "reason": "promised"})
+    with house.database.write() as session:
+        assert task.user_id is not None
+        one = wrap_up.begin(session, task.user_id, "out-1", None, NOW, timedelta(seconds=60))
+    assert 'name="task_done"' in browser.get("/wrap-up/").text
+    filled = {"disposition": "no_ticket.answered", "note": "told him", "ticket": "", "task_done": "1"}
+    assert browser.post(f"/wrap-up/{one}", filled, headers=PART).headers["HX-Trigger"]
+    with house.database.read() as session:
+        done = session.scalars(select(Task)).one()
+        assert (done.state, done.outcome) == ("done", "told him")
+
+
+def test_a_ticket_that_was_chosen_is_taken_back(browser: Browser, house: House, begun: int) -> None:
+    browser.log_in("alice")
+    page = browser.get("/wrap-up/").text
+    own = house.ticket_ids["english"]
+    assert f'value="{own}" checked' in page
+    browser.post(f"/wrap-up/{begun}/draft", {"disposition": "complaints.fees", "ticket": str(own)})
+    browser.post(f"/wrap-up/{begun}/draft", {"disposition": "complaints.fees", "ticket": ""})
+    unfinished = browser.post(f"/wrap-up/{begun}", {"disposition": "complaints.fees", "ticket": ""}, headers=PART)
+    assert "Continue a ticket or make a new one" in unfinished.text
