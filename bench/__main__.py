@@ -26,6 +26,12 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
         "asr_error_vs_vosk_transcriber",
         "asr_extra_child_mb",
     ),
+    "bench.pop_latency": (
+        "pop_socket_p50_ms",
+        "pop_socket_p99_ms",
+        "streams_call_answered_ratio",
+        "streams_pop_ratio",
+    ),
 }
 """Module (with a function ``run() -> list[Figure]``) → the figures it makes."""
 

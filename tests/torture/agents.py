@@ -8,28 +8,17 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from redis import RedisError
 from sqlalchemy import select
 
+from bench.agents_bed import Floor, floor, is_in
 from bench.installation import Installation, wait_until
 from crm.db.calls import Call as CallRow
 from crm.db.contact_centre import AgentState, CallLeg, QueueVisit
-from crm.db.session import Database
-from crm.domain.access import Actor, Role
-from crm.domain.errors import DomainError
-from crm.domain.live import LiveState
-from crm.services import routing
-from crm.services.agents import set_own_state
-from crm.services.live_door import RedisLive
-from crm.services.users import actor_of, find_user
-from ivr.records import replace
-from ops import asterisk_control, phones
-from ops.settings import Settings, load
+from ops import asterisk_control
 from ops.sip.call import Call
-from ops.sip.phone import DeskPhone, PhoneCall
+from ops.sip.phone import PhoneCall
 from ops.sip.script import CallScript, HangUp, Keys, Wait, WaitHangUp, WaitSound
 from tests.torture import queue_log
 from tests.torture.callers import new_number, user_agent
@@ -44,35 +33,16 @@ _READER = re.compile(r"^\s*reader\s+\S+\s+\d+\s+\d+\s+(\d+)\s", re.MULTILINE)
 """A line of `manager show connected`: user, address, start, seconds, file descriptor, …"""
 
 
-@dataclass
-class Floor:
-    """Agents with phones in an installation."""
-
-    house: Installation
-    settings: Settings
-    database: Database
-    live: RedisLive
-    users: dict[str, Actor]
-    phones: dict[str, DeskPhone] = field(default_factory=dict)
-
-    def state(self) -> LiveState | None:
-        """Agents and queues now."""
-        return self.live.state()
-
-    def available(self, user: str) -> bool:
-        """Have an agent take calls; whether that could be said."""
-        try:
-            set_own_state(self.live, self.users[user], "available", "")
-        except DomainError:
-            return False
-        return True
-
-
 def run(house: Installation, calls: int, seed: int) -> Outcome:
     """So many calls; afterwards nothing is left of them, and every figure is Asterisk's own."""
     outcome = Outcome("agents", seed)
     rng = random.Random(seed)
-    with floor(house) as here, queue_logged(here) as log, _cutting(here, outcome), _robots(here, rng, outcome):
+    with (
+        floor(house, AGENTS, ring=RING, wrap_up=WRAP_UP) as here,
+        queue_logged(here) as log,
+        _cutting(here, outcome),
+        _robots(here, rng, outcome),
+    ):
         _place(here, calls, rng)
         _nothing_is_left(here, outcome)
         text = log()
@@ -81,64 +51,6 @@ def run(house: Installation, calls: int, seed: int) -> Outcome:
     _compare(here, text, calls, outcome)
     here.database.dispose()
     return outcome
-
-
-@contextlib.contextmanager
-def floor(house: Installation, agents: int = AGENTS) -> Iterator[Floor]:
-    """Agents who are there, with a desk phone each, and take calls."""
-    names = [f"agent{number}" for number in range(1, agents + 1)]
-    for name in names[3:]:
-        house.run("user", "create", name, "--role", "A1", check=False)
-    settings = load({key: value for key, value in house.environment.items() if key.startswith("HUIYIN_")})
-    database = Database(settings.sql_url)
-    _plan(database)
-    users = _actors(database, names)
-    here = Floor(house, settings, database, RedisLive(settings.broker_url, lambda: datetime.now(UTC)), users)
-    wait_until("everybody has a phone", lambda: set(names) <= set(phones.by_agent(settings)), 30)
-    with contextlib.ExitStack() as stack:
-        for name, phone in phones.by_agent(settings).items():
-            if name in names:
-                address = ("127.0.0.1", settings.sip_port)
-                made = DeskPhone(address, phone.sip_user, phone.password, host="127.0.0.1", keeps_sound=False)
-                here.phones[name] = stack.enter_context(made)
-        for phone in here.phones.values():
-            wait_until(f"{phone.user} registers", lambda phone=phone: _registers(phone), 30, every=0.5)
-        for name in names:
-            wait_until(f"{name} takes calls", lambda name=name: here.available(name) and _is(here, name), 30)
-        yield here
-
-
-def _registers(phone: DeskPhone) -> bool:
-    try:
-        phone.register(timeout=3)
-    except Exception:  # noqa: BLE001 -- the exchange may not have read its phones yet
-        return False
-    return True
-
-
-def _is(here: Floor, name: str, state: str = "available") -> bool:
-    now = here.state()
-    agent = now.agent(name) if now else None
-    return agent is not None and agent.state == state
-
-
-def _plan(database: Database) -> None:
-    """Short rings and little time after a call."""
-    now = datetime.now(UTC)
-    with database.write() as session:
-        plan = routing.ensure_plan(session, now)
-        names = routing.agents_of(session)
-        members = tuple(replace(plan.members[0], agent=name) for name in names)
-        queues = tuple(replace(queue, ring_time=RING, wrap_up_limit=WRAP_UP) for queue in plan.queues)
-        changed = replace(plan, queues=queues, members=members)
-        if changed != plan:
-            routing.save_plan(session, Actor("root", frozenset({Role.SM})), changed, "a campaign", now)
-
-
-def _actors(database: Database, names: list[str]) -> dict[str, Actor]:
-    with database.read() as session:
-        found = {name: find_user(session, name) for name in names}
-        return {name: actor_of(user) for name, user in found.items() if user is not None}
 
 
 @contextlib.contextmanager
@@ -274,7 +186,7 @@ def _nothing_is_left(here: Floor, outcome: Outcome) -> None:
 
     try:
         wait_until("nobody is busy any more", idle, 30)
-        wait_until("everybody takes calls again", lambda: all(_is(here, name) for name in here.phones), 30)
+        wait_until("everybody takes calls again", lambda: all(is_in(here, name) for name in here.phones), 30)
     except AssertionError:
         state = here.state()
         ghosts = [caller for queue in state.queues for caller in queue.callers] if state else []
