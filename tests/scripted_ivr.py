@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 
 Commands = Callable[[str], Sequence[str]]
 """What to do for a call, by the environment that Asterisk sent."""
@@ -43,7 +44,11 @@ def scripted_ivr(port: int, commands: Commands, then: Callable[[socket.socket], 
                 connection, _ = listener.accept()
                 kept.append(connection)
                 lines = connection.makefile("rb")
-                environment = b"".join(iter(lines.readline, b"\n")).decode(errors="replace")
+                asked = list(takewhile(lambda line: line not in {b"\n", b""}, iter(lines.readline, None)))
+                if asked == [b"health\n"] or not asked:
+                    connection.close()  # the watchdog; this server has no answer for it
+                    continue
+                environment = b"".join(asked).decode(errors="replace")
                 for command in commands(environment):
                     connection.sendall(command.encode() + b"\n")
                     while lines.readline()[:3] not in {b"200", b""}:
