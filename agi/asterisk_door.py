@@ -207,6 +207,10 @@ class AsteriskDoor(AGI):  # type: ignore[misc]  # pyst2 has no type information
                 raise NotSendableError("not a plain word")
         self._command("EXEC", "MSet", ",".join(f"{name}={value}" for name, value in values.items()))
 
+    def value(self, expression: str) -> str:
+        """What the dialplan's expression gives; empty when it gives nothing."""
+        return self._command("GET FULL VARIABLE", expression)[1]
+
     def drain(self, seconds: float) -> None:
         """After a hang-up: wait until Asterisk has closed its end, and with it the files of the call."""
         self._socket.settimeout(seconds)

@@ -15,6 +15,8 @@ from ivr.routing_plan import Plan, twin
 
 WEB = "-web"
 _TECHNOLOGY = "PJSIP/"
+_AT_WORK = frozenset({"ringing", "on_call", "wrap_up"})
+"""Reasons why an agent is not rung who will be, soon."""
 _NO_PHONE = frozenset({"0", "4", "5"})
 """Device states (unknown, invalid, unavailable) of a phone that is not registered."""
 
@@ -138,6 +140,27 @@ def wanted(
     return found
 
 
+def load(events: Iterable[Message], states: Mapping[str, Availability]) -> dict[str, dict[str, int]]:
+    """How each queue moves: agents at work there (with a phone, and not away), calls served, seconds of a call."""
+    events = list(events)
+    at_work: dict[str, set[str]] = {}
+    for event in events:
+        state = states.get(event.get("Name"), Availability())
+        if event.get("Event") != "QueueMember" or event.get("Status") in _NO_PHONE:
+            continue
+        if state.available or state.reason in _AT_WORK:
+            at_work.setdefault(event.get("Queue"), set()).add(event.get("Name"))
+    return {
+        event.get("Queue"): {
+            "agents": len(at_work.get(event.get("Queue"), ())),
+            "served": _number(event.get("Completed")),
+            "talk_time": _number(event.get("TalkTime")),
+        }
+        for event in events
+        if event.get("Event") == "QueueParams"
+    }
+
+
 def actual(events: Iterable[Message]) -> tuple[dict[Seat, Membership], frozenset[str], frozenset[str]]:
     """Read QueueStatus: the members, the endpoints among them that are registered, and the queues that exist."""
     found, registered, queues = {}, set(), set()
@@ -147,10 +170,9 @@ def actual(events: Iterable[Message]) -> tuple[dict[Seat, Membership], frozenset
             queues.add(queue)
         elif event.get("Event") == "QueueMember" and event.get("Location").startswith(_TECHNOLOGY):
             endpoint = event.get("Location").removeprefix(_TECHNOLOGY)
-            penalty = event.get("Penalty")
             paused = event.get("Paused") == "1"
             found[queue, endpoint] = Membership(
-                event.get("Name"), int(penalty) if penalty.isdigit() else 0, paused,
+                event.get("Name"), _number(event.get("Penalty")), paused,
                 event.get("PausedReason") if paused else "",
             )  # fmt: skip
             if event.get("Status") not in _NO_PHONE:
@@ -174,6 +196,10 @@ def differences(wished: Mapping[Seat, Membership], there: Mapping[Seat, Membersh
         if (is_there.paused, is_there.reason) != (wish.paused, wish.reason):
             (stop if wish.paused else go)[seat[1]] = Pause(seat[1], wish.paused, wish.reason)
     return [*stop.values(), *changes, *go.values()]
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
 
 
 def _paused(endpoint: str, state: Availability, rings: str | None) -> tuple[bool, str]:

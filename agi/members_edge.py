@@ -50,6 +50,8 @@ class KeeperConfig:
     secret: str
     plan: Path
     states: Path
+    load: Path
+    """where it tells the menu how the queues move"""
     timeout: float = 1.5
 
 
@@ -163,7 +165,9 @@ class MemberKeeper:
             with contextlib.suppress(ValueError):
                 self._read_plan()
             client = self._connected()
-            there, self._registered, queues = members.actual(client.collect("QueueStatus"))
+            status = client.collect("QueueStatus")
+            there, self._registered, queues = members.actual(status)
+            _put(self._config.load, members.load(status, self._states))
             owners = self._book.owners()
             rings = {agent: self._rings(agent) for agent in set(owners.values())}
             wished = members.wanted(self._plan, owners, self._states, rings)
@@ -240,15 +244,19 @@ class MemberKeeper:
             "agents": {agent: asdict(state) for agent, state in sorted(self._states.items())},
             "phones": dict(sorted(self._latest.items())),
         }
-        path = self._config.states
-        new = path.with_suffix(".new")
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                json.dump(document, file)
-            new.rename(path)
-        except OSError as error:
-            log.warning("agents_not_written", reason=str(error))
+        _put(self._config.states, document)
+
+
+def _put(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a file whole; what cannot be written is said, and is no end."""
+    new = path.with_suffix(".new")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        new.rename(path)
+    except OSError as error:
+        log.warning("file_not_written", file=path.name, reason=str(error))
 
 
 def handlers(keeper: MemberKeeper) -> dict[Verb, Handler]:

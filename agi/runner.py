@@ -23,10 +23,12 @@ from agi.directory import Directory
 from agi.journal import DURABLE, Entry, Journal
 from agi.loudness import anything_said
 from agi.prompts import PromptLibrary
+from agi.routing_edge import Router
 from agi.sequence import OutOfNumbers, TicketSequence
 from ivr import events
 from ivr.actions import (
     Action,
+    ChooseQueue,
     Collect,
     Finish,
     KeepMessage,
@@ -70,6 +72,7 @@ class House:
     clock: Callable[[], datetime]
     today: Callable[[], date]
     """The day in the centre's zone."""
+    router: Router = field(default_factory=Router)
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -107,6 +110,7 @@ class CallRunner:
             Record: self._record,
             ReserveTicket: self._reserve,
             LookUpProgress: self._look_up,
+            ChooseQueue: self._choose_queue,
             KeepMessage: self._keep,
             StopRecorder: self._stop_recorder,
             StartRecorder: self._start_recorder,
@@ -224,6 +228,10 @@ class CallRunner:
 
     def _look_up(self, action: LookUpProgress) -> events.Event:
         return self._house.directory.progress(action.number, action.caller_number, action.last_four)
+
+    def _choose_queue(self, action: ChooseQueue) -> events.Event:
+        profile = self._house.directory.caller(action.caller_number)
+        return self._house.router.enter(action, profile, self._door.value)
 
     def _keep(self, action: KeepMessage) -> None:
         self._journal.keep(action.file)

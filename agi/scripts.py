@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from agi import earlier
 from agi.journal import Entry
+from agi.routing_edge import Waiter
 from agi.runner import SAMPLE_RATES, Call, House
 from ivr.callevents import CallEventName
 from ivr.events import CallArrived, Event, QueueTimedOut
@@ -30,16 +31,21 @@ def inbound(house: House, call: Call, _arguments: Arguments) -> Event:
 def queue_wait(house: House, call: Call, arguments: Arguments) -> Event:
     """A queue gave the caller back. The dialplan's fallback says the recording notice itself."""
     known = recall(earlier.events(house.spool / call.call_id))
+    queue, position = arguments.get("queue") or "service", _number(arguments.get("position"))
+    waiter = Waiter(queue, call.language, position, _number(arguments.get("here")) or 0)
+    turn = house.router.turn(waiter, house.callback_after)
     return QueueTimedOut(
         caller_number=call.caller_number or known.given_number,
         language=call.language,
-        queue=arguments.get("queue") or "service",
+        queue=queue,
         priority=_number(arguments.get("priority")) or 0,
-        position=_number(arguments.get("position")),
+        position=position,
         waited=_number(arguments.get("waited")) or 0,
         offered_at=_number(arguments.get("offered")),
-        callback_after=house.callback_after,
+        callback_after=turn.callback_after,
         notice_heard=known.notice_heard or call.fallbacks > 0,
+        onward=turn.onward,
+        minutes=turn.minutes,
     )
 
 

@@ -26,13 +26,14 @@ AUDIO_EXT: Final = "HUIYIN_AUDIO_EXT"
 SEGMENT: Final = "HUIYIN_SEGMENT"
 POSITION: Final = "HUIYIN_POSITION"
 WAITED: Final = "HUIYIN_WAITED"
+HERE: Final = "HUIYIN_HERE"
 KEY: Final = "HUIYIN_KEY"
 
 SET_BY_IVR: Final[dict[str, str]] = {
     DONE: "1 when the IVR came to its end; set last. Anything else after AGI() means the fallback",
     NEXT: "What the dialplan does next: queue or hangup",
-    QUEUE: "Queue to enter when HUIYIN_NEXT is queue: service, complaints, enquiries, accounts, cards or loss",
-    PRIORITY: "Queue priority (QUEUE_PRIO) to enter with: 0 ordinary, 10 the head of the queue",
+    QUEUE: "Queue of the routing plan to enter when HUIYIN_NEXT is queue",
+    PRIORITY: "Queue priority (QUEUE_PRIO) to enter with: 0 ordinary, 4 VIP, 6 elderly, 10 loss report, 18 at most",
     LANGUAGE: "zh or en; the dialplan sets the caller's first one, the IVR the chosen one",
     OFFERED_AT: "HUIYIN_WAITED at the time a callback was last offered and declined; empty before that",
     KEY: "The key of a menu, for the instant between Read() and its query; never a keyed number",
@@ -46,7 +47,8 @@ SET_BY_DIALPLAN: Final[dict[str, str]] = {
     AUDIO_EXT: "Extension of the call's recordings: wav (8 kHz), or wav16 when the caller's codec is G.722",
     SEGMENT: "Number of the recorder's segment (1, 2, …), counted up by the subroutine that starts it",
     POSITION: "The caller's place in the queue when Queue() gave up, from 1; empty when unknown",
-    WAITED: "Seconds that the caller has waited in the queue so far",
+    WAITED: "Seconds since the caller first asked for a person",
+    HERE: "Seconds that he has waited in this queue",
 }
 """Variables that the dialplan sets, with their meaning."""
 
@@ -61,9 +63,10 @@ ARGUMENTS: Final[dict[str, str]] = {
     "priority": PRIORITY,
     "position": POSITION,
     "waited": WAITED,
+    "here": HERE,
     "offered": OFFERED_AT,
 }
-"""Arguments of ``AGI()`` and the variable or function that each one carries; the last five for ``queue-wait``."""
+"""Arguments of ``AGI()`` and the variable or function that each one carries; the last six for ``queue-wait``."""
 
 SCRIPTS: Final[dict[str, str]] = {
     "inbound": "A call arrives: the whole menu",

@@ -1,7 +1,7 @@
 """What a call should do next: the machine's answers, carried out by ``agi.runner`` (pure).
 
 Of the actions of one step at most the last one asks something (``Collect``, ``Record``, ``ReserveTicket``,
-``LookUpProgress``) and is answered by an event; the others are silent. ``Finish`` ends the IVR.
+``LookUpProgress``, ``ChooseQueue``) and is answered by an event; the others are silent. ``Finish`` ends the IVR.
 """
 
 from __future__ import annotations
@@ -92,6 +92,16 @@ class LookUpProgress:
 
 
 @dataclass(frozen=True)
+class ChooseQueue:
+    """Ask the plan which queue serves ``business``, and who the caller is. Answered by ``QueueChosen``."""
+
+    business: str
+    priority: int
+    language: str
+    caller_number: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Note:
     """Write an event into the call's journal."""
 
@@ -132,6 +142,7 @@ Action = (
     | Record
     | ReserveTicket
     | LookUpProgress
+    | ChooseQueue
     | Note
     | KeepMessage
     | StopRecorder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ivr.actions import Action, Collect, Finish, Note, Play, Prompt, Spoken, StartRecorder, StopRecorder
+from ivr.actions import Action, ChooseQueue, Collect, Finish, Note, Play, Prompt, Spoken, StartRecorder, StopRecorder
 from ivr.callevents import CallEventName
 from ivr.events import Event, KeysPressed, Silence
 from ivr.menu import Menu, Person, PromptRef
@@ -108,18 +108,8 @@ def leave(menu: Menu, state: State, node: Person, said: tuple[Spoken, ...]) -> S
     if state.notice is not Notice.HEARD:
         spoken = (prompt(state, menu.notice_short), *spoken)
         actions += (Note(CallEventName.NOTICE_PLAYED, {"complete": True, "short": True}),)
-    waiting = state.waiting
-    entered = {"queue": node.queue, "priority": node.priority, "position": None}
-    return Step(
-        replace(state, phase=Phase.DONE, notice=Notice.HEARD),
-        (
-            *actions,
-            Play(spoken),
-            Note(CallEventName.QUEUE_ENTERED, entered),
-            Note(CallEventName.IVR_FINISHED, {"next": "queue"}),
-            Finish(state.language, node.queue, node.priority, waiting.offered_at if waiting else None),
-        ),
-    )
+    choose = ChooseQueue(node.queue, node.priority, state.language, state.caller_number)
+    return Step(replace(state, phase=Phase.ROUTING, notice=Notice.HEARD), (*actions, Play(spoken), choose))
 
 
 def say_goodbye(state: State) -> Step:

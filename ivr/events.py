@@ -51,6 +51,10 @@ class QueueTimedOut:
     offered_at: int | None
     callback_after: int
     notice_heard: bool
+    onward: str | None = None
+    """The queue in which he waits from now on, when it is another one."""
+    minutes: int | None = None
+    """How long he will wait, when somebody can say."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,16 @@ class ProgressFound:
 
 
 @dataclass(frozen=True)
+class QueueChosen:
+    """The queue that serves the caller. ``closed``: nobody is at work there now; ``reason``: why not the usual one."""
+
+    queue: str
+    priority: int
+    closed: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class CallerHungUp:
     """The caller is gone."""
 
@@ -114,5 +128,6 @@ Event = (
     | TicketReserved
     | TicketRefused
     | ProgressFound
+    | QueueChosen
     | CallerHungUp
 )

@@ -21,6 +21,7 @@ from ivr.events import (
     KeysPressed,
     MessageRecorded,
     ProgressFound,
+    QueueChosen,
     QueueTimedOut,
     Silence,
     TicketRefused,
@@ -60,12 +61,16 @@ def _react(menu: Menu, state: State, event: Event) -> Step:
 
 
 def _happened(
-    menu: Menu, state: State, event: MessageRecorded | ProgressFound | TicketReserved | TicketRefused
+    menu: Menu,
+    state: State,
+    event: MessageRecorded | ProgressFound | QueueChosen | TicketReserved | TicketRefused,
 ) -> Step:
     if isinstance(event, MessageRecorded):
         return complaints.recorded(menu, state, event)
     if isinstance(event, ProgressFound):
         return progress.found(menu, state, event)
+    if isinstance(event, QueueChosen):
+        return waiting.chosen(menu, state, event)
     return _reserved(menu, state, event)
 
 

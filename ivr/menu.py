@@ -10,6 +10,7 @@ TONE = "tone"
 ANSWER_DAYS = range(1, 16)
 """Promises of an answer that have a sentence of their own."""
 QUEUE_POSITIONS = range(1, 11)
+QUEUE_MINUTES = range(1, 11)
 STAGES = (
     "registered", "acknowledged", "triaged", "investigating", "pending_approval", "executing", "notified",
     "closed", "withdrawn", "merged", "not_handled",
@@ -20,10 +21,12 @@ MACHINE_PROMPTS = (
     "wrong_key", "no_key", "complaint_empty", "complaint_keep", "complaint_kept", "callback_kept",
     "ticket_number_is", "ticket_number_again", "ask_callback_number", "number_read_back", "number_confirm",
     "number_wrong", "ask_ticket_number", "ask_last_four", "progress_not_found", "progress_not_authorised",
-    "progress_unavailable", "to_person", "queue_position_many", "queue_wait", "callback_offer", "callback_taken",
+    "progress_unavailable", "to_person", "queue_position_many", "queue_wait", "queue_closed",
+    "queue_minutes_many", "callback_offer", "callback_taken",
     "fallback_sorry", "goodbye",
     *(f"answer_within_days_{days}" for days in ANSWER_DAYS),
     *(f"queue_position_{position}" for position in QUEUE_POSITIONS),
+    *(f"queue_minutes_{minutes}" for minutes in QUEUE_MINUTES),
     *(f"stage_{stage}" for stage in STAGES),
 )  # fmt: skip
 """What the machine says by itself, whatever the menu."""

@@ -105,9 +105,12 @@ _TITLES = {
 _FIRST = {"loss": 10}
 
 
-def default_plan(agents: Iterable[str] = (), version: int = 1) -> Plan:
+def default_plan(agents: Iterable[str] = (), version: int = 1, callback_after: int = 60) -> Plan:
     """A queue for each business, always open, served by everybody in every language; loss reports come first."""
-    queues = tuple(Queue(name, name, *_TITLES[name], priority=_FIRST.get(name, 0)) for name in BUSINESSES)
+    queues = tuple(
+        Queue(name, name, *_TITLES[name], callback_after=callback_after, priority=_FIRST.get(name, 0))
+        for name in BUSINESSES
+    )
     members = tuple(Member(agent, dict.fromkeys(BUSINESSES, 1), LANGUAGES) for agent in agents)
     return Plan(version, queues, members)
 

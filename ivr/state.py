@@ -25,6 +25,7 @@ class Phase(StrEnum):
     TICKET_NUMBER = "ticket_number"
     LOOKING_UP = "looking_up"
     LAST_FOUR = "last_four"
+    ROUTING = "routing"
     WAITING = "waiting"
     DONE = "done"
 
@@ -64,6 +65,9 @@ class Waiting:
     position: int | None
     waited: int
     offered_at: int | None
+    onward: str | None = None
+    """The queue he goes to instead of back into this one."""
+    minutes: int | None = None
 
 
 @dataclass(frozen=True)

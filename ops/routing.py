@@ -17,7 +17,7 @@ from ops.settings import Settings
 def refresh(settings: Settings, database: Database) -> bool:
     """Bring the phone side to the plan of the database, running or not. True when something changed."""
     with database.write() as session:
-        plan = ensure_plan(session, datetime.now(UTC))
+        plan = ensure_plan(session, datetime.now(UTC), settings.callback_after)
     return write(settings, plan)
 
 

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from agi import menus
 from agi.directory import Directory
 from agi.prompts import PromptLibrary
+from agi.routing_edge import LOAD_FILE, Router
 from agi.runner import House
 from agi.sequence import TicketSequence
 from agi.server import AgiServer
 from ivr import speech
+from ops.plan_file import plan_file
 from ops.settings import Settings
 
 TOKEN = "internal-token"  # noqa: S105  (the name of a file)
@@ -39,6 +41,7 @@ def house(settings: Settings) -> House:
         callback_after=settings.callback_after,
         clock=lambda: datetime.now(UTC),
         today=lambda: datetime.now(settings.zone).date(),
+        router=Router(plan_file(settings), lambda: datetime.now(settings.zone), settings.run / LOAD_FILE),
     )
 
 

@@ -1,4 +1,4 @@
-"""The one question that the phone side asks while a caller waits: the stage of his complaint.
+"""What the phone side asks while a caller waits: the stage of his complaint, and who he is to us.
 
 Loopback and a shared token only. The caller's language, number and digits stay in memory; nothing is logged.
 """
@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from crm.domain.errors import InvalidInputError
 from crm.gate.deps import deps
+from crm.services.customers import profile_of
 from crm.services.progress import progress_of
 
 internal = Blueprint("internal", __name__, url_prefix="/internal")
@@ -34,3 +35,12 @@ def progress() -> Response:
     with deps().database.write() as session:
         found = progress_of(session, number, caller, last_four, now=deps().now(), region=deps().centre.region)
     return jsonify(outcome=found.outcome, stage=found.stage)
+
+
+@internal.post("/caller")
+def caller() -> Response:
+    """``{caller_number}`` → ``{vip, elderly, language}``, of an unknown number those of an ordinary caller."""
+    number = _text(request.get_json(silent=True), "caller_number")
+    with deps().database.read() as session:
+        found = profile_of(session, number, region=deps().centre.region)
+    return jsonify(vip=found.vip, elderly=found.elderly, language=found.language)

@@ -84,6 +84,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "system.run_again": Action.SYSTEM_MEND,
     "system.try_again": Action.SYSTEM_MEND,
     "internal.progress": Open.MACHINE,
+    "internal.caller": Open.MACHINE,
     "api-docs.openapi_json": Open.PUBLIC,
     "api_calls.Calls": Action.CALL_READ,
     "api_calls.CallById": Action.CALL_READ,

@@ -10,6 +10,11 @@ from sqlalchemy.orm import Session
 from crm.db.people import Customer, CustomerNumber
 from crm.domain.errors import NotFoundError
 from crm.domain.numbers import number_key
+from ivr.routing import Profile
+
+_VIP = "vip"
+_SHARING = 20
+"""Customers of one number that are looked at."""
 
 
 def find_or_make(session: Session, number: str | None, *, region: str, now: datetime) -> Customer | None:
@@ -37,3 +42,23 @@ def get_customer(session: Session, customer_id: int) -> Customer:
     if found is None:
         raise NotFoundError("there is no such customer")
     return found
+
+
+def profile_of(session: Session, number: str | None, *, region: str) -> Profile:
+    """How a caller is to be treated who shows this number: what holds for any of the customers who have it."""
+    key = number_key(number, region)
+    if key is None:
+        return Profile()
+    rows = session.execute(
+        select(Customer.grade, Customer.elderly, Customer.language)
+        .join(CustomerNumber)
+        .where(CustomerNumber.number == key)
+        .order_by(CustomerNumber.id)
+        .limit(_SHARING)
+    ).all()
+    languages = {row.language for row in rows if row.language}
+    return Profile(
+        vip=any(row.grade == _VIP for row in rows),
+        elderly=any(row.elderly for row in rows),
+        language=languages.pop() if len(languages) == 1 else None,
+    )

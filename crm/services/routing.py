@@ -30,13 +30,13 @@ def agents_of(session: Session) -> list[str]:
     return list(session.scalars(select(User.username).where(User.active, serving).order_by(User.username)))
 
 
-def ensure_plan(session: Session, now: datetime) -> Plan:
+def ensure_plan(session: Session, now: datetime, callback_after: int = 60) -> Plan:
     """The plan in force. Until somebody has made one, it is the default with all agents, anew when they change."""
     newest = _newest(session)
     if newest is not None and newest.made_by != SYSTEM:
         return parse(newest.document)
     version = newest.version if newest else 0
-    wanted = default_plan(agents_of(session), version)
+    wanted = default_plan(agents_of(session), version, callback_after)
     if newest is not None and parse(newest.document) == wanted:
         return wanted
     made = replace(wanted, version=version + 1)

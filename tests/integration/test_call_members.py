@@ -11,6 +11,7 @@ from agi import members
 from agi.members import Membership, Seat
 from agi.members_edge import STATES_FILE, KeeperConfig, MemberKeeper
 from agi.phonebook import PhoneBook
+from agi.routing_edge import LOAD_FILE
 from ivr.records import replace
 from ivr.routing_plan import Member, Plan, Queue, default_plan
 from ops import asterisk_config, keys, phones, routing
@@ -30,6 +31,7 @@ def kept(made: Hotline) -> Iterator[MemberKeeper]:
     config = KeeperConfig(
         ("127.0.0.1", settings.ami_port), "switchboard",
         keys.token(settings.secrets, asterisk_config.SWITCHBOARD), plan_file(settings), settings.run / STATES_FILE,
+        settings.run / LOAD_FILE,
     )  # fmt: skip
     keeper = MemberKeeper(config, PhoneBook(phones.phones_file(settings)))
     keeper.start()

@@ -17,6 +17,7 @@ import pytest
 
 from agi.directory import Directory
 from ivr.events import ProgressFound, ProgressOutcome
+from ivr.routing import Profile
 
 UNAVAILABLE = ProgressFound(ProgressOutcome.UNAVAILABLE)
 
@@ -118,3 +119,37 @@ def test_a_certificate_of_an_authority_is_trusted_as_itself(token: Path, tmp_pat
     with crm(200, b'{"outcome": "told", "stage": "investigating"}', tls) as (port, _asked):
         found = Directory(port, token, certificate=certificate).progress("2611220100001", "13800001234", None)
     assert found == ProgressFound(ProgressOutcome.TOLD, "investigating")
+
+
+@pytest.mark.parametrize(
+    ("answer", "profile"),
+    [
+        ({"vip": True, "elderly": False, "language": "en"}, Profile(vip=True, language="en")),
+        ({"vip": False, "elderly": True, "language": None}, Profile(elderly=True)),
+        ({"vip": 1, "elderly": "yes", "language": 3}, Profile()),
+        ({"elderly": True}, Profile()),
+        ([], Profile()),
+    ],
+)
+def test_who_calls_is_asked_with_the_number(token: Path, answer: object, profile: Profile) -> None:
+    with crm(200, json.dumps(answer).encode()) as (port, asked):
+        assert Directory(port, token).caller("13800001234") == profile
+    assert asked == [("/internal/caller", "Bearer s3cret", {"caller_number": "13800001234"})]
+
+
+def test_a_withheld_number_is_not_asked_about(token: Path) -> None:
+    assert Directory(1, token).caller(None) == Profile()
+
+
+@pytest.mark.parametrize("status", [401, 500])
+def test_a_caller_is_an_ordinary_one_when_the_crm_fails(token: Path, status: int) -> None:
+    with crm(status, b"{}") as (port, _):
+        assert Directory(port, token).caller("138") == Profile()
+    assert Directory(1, token).caller("138") == Profile()
+
+
+def test_a_caller_waits_for_his_profile_less_than_for_his_complaint(token: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        began = time.monotonic()
+        assert Directory(listener.getsockname()[1], token).caller("138") == Profile()
+        assert time.monotonic() - began < Directory.deadline

@@ -85,6 +85,21 @@ def test_what_asterisk_has_is_read() -> None:
     assert (set(registered), set(queues)) == ({"li"}, {"cards"})
 
 
+def test_how_a_queue_moves_is_told_by_who_is_at_work_there() -> None:
+    params = (("Event", "QueueParams"), ("Queue", "cards"), ("Completed", "7"), ("TalkTime", "95"))
+    states = {"li": UP, "wu": Availability(reason="wrap_up"), "he": Availability(reason="lunch")}
+    events = [
+        Message(params),
+        member("cards", "li"),
+        member("cards", "li-web"),
+        member("cards", "wu", Name="wu"),
+        member("cards", "he", Name="he"),
+        member("cards", "ma", Name="ma"),
+        member("cards", "wu-web", Name="zu", Status="5"),
+    ]
+    assert members.load(events, states) == {"cards": {"agents": 2, "served": 7, "talk_time": 95}}
+
+
 def test_only_what_differs_is_told() -> None:
     wished = {
         ("a", "li"): Membership("li", 1, paused=True, reason="lunch"),
@@ -173,7 +188,13 @@ def keeper(folder: Path) -> MemberKeeper:
         "[li](agent-desk)\nset_var = HUIYIN_AGENT=li\n[li-web](agent-browser)\nset_var = HUIYIN_AGENT=li\n"
     )
     config = KeeperConfig(
-        ("127.0.0.1", 1), "switchboard", "x", folder / "routing.json", folder / "run" / "agents.json", 0.1
+        ("127.0.0.1", 1),
+        "switchboard",
+        "x",
+        folder / "routing.json",
+        folder / "run" / "agents.json",
+        folder / "run" / "queues.json",
+        0.1,
     )
     return MemberKeeper(config, PhoneBook(phones))
 

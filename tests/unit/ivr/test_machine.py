@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from agi.journal import DURABLE
 from ivr.actions import (
     Action,
+    ChooseQueue,
     Collect,
     Finish,
     KeepMessage,
@@ -37,6 +38,7 @@ from ivr.events import (
     MessageRecorded,
     ProgressFound,
     ProgressOutcome,
+    QueueChosen,
     QueueTimedOut,
     Silence,
     TicketRefused,
@@ -54,7 +56,7 @@ CATALOGUES = {
 }
 MENU: Menu = parse((IVR / "menus" / "default.toml").read_text("utf-8"), CATALOGUES)
 NUMBER = "2611220100001"
-ASKING = (Collect, Record, ReserveTicket, LookUpProgress)
+ASKING = (Collect, Record, ReserveTicket, LookUpProgress, ChooseQueue)
 
 
 @dataclass
@@ -63,6 +65,8 @@ class Told:
 
     state: State = NEW
     actions: list[Action] = field(default_factory=list)
+    routes: bool = True
+    """Whether the queue that is asked for is the one that serves."""
 
     def hear(self, event: Event) -> None:
         result = step(MENU, self.state, event)
@@ -75,6 +79,9 @@ class Told:
         for action in result.actions:  # a hang-up may break off a step at whatever touches the channel
             heard = heard or isinstance(action, Play | Collect | Record | StopRecorder | StartRecorder | Finish)
             assert not (heard and isinstance(action, Note) and action.event in DURABLE)
+        asked = result.actions[-1] if result.actions else None
+        if self.routes and isinstance(asked, ChooseQueue):
+            self.hear(QueueChosen(asked.business, asked.priority))
 
     def notes(self, name: CallEventName) -> list[dict[str, object]]:
         return [action.fields for action in self.actions if isinstance(action, Note) and action.event is name]
@@ -399,10 +406,72 @@ def wait(
     caller: str | None = "1380",
     *,
     notice: bool = True,
+    onward: str | None = None,
+    minutes: int | None = None,
 ) -> Event:
     return QueueTimedOut(
-        caller, "zh", "enquiries", 3, position, waited, offered_at, callback_after=60, notice_heard=notice
-    )
+        caller, "zh", "enquiries", 3, position, waited, offered_at, callback_after=60, notice_heard=notice,
+        onward=onward, minutes=minutes,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("minutes", "sentence"), [(1, "queue_minutes_1"), (10, "queue_minutes_10"), (11, "queue_minutes_many")]
+)
+def test_the_expected_wait_is_told_after_the_place(minutes: int, sentence: str) -> None:
+    assert play(wait(20, minutes=minutes)).said() == ["queue_position_1", sentence]
+    assert play(wait(60, minutes=minutes)).said() == ["queue_position_1", sentence, "callback_offer"]
+    assert play(wait(20, None, minutes=minutes)).said() == ["queue_wait"]
+
+
+def test_a_caller_who_overflows_enters_the_other_queue_with_his_rank() -> None:
+    told = play(wait(130, 7, offered_at=100, onward="service", minutes=3))
+    assert told.finish == Finish("zh", "service", 3, 100)
+    assert told.said() == ["queue_wait"], "his place there is not known yet"
+    assert told.notes(CallEventName.QUEUE_LEFT) == [{"queue": "enquiries", "reason": "overflow", "waited": 130}]
+    assert told.notes(CallEventName.QUEUE_ENTERED) == [{"queue": "service", "priority": 3, "position": None}]
+
+
+def routed(event: QueueChosen, *later: Event, caller: str | None = "13800001234") -> Told:
+    """A caller who asks for a person, and what the plan says."""
+    told = Told(routes=False)
+    for one in (arrive(caller), KeysPressed("0", 9), event, *later):
+        told.hear(one)
+    return told
+
+
+def test_the_plan_decides_which_queue_serves() -> None:
+    told = routed(QueueChosen("duty", 6, reason="closed"))
+    assert told.finish == Finish("zh", "duty", 6)
+    (asked,) = [action for action in told.actions if isinstance(action, ChooseQueue)]
+    assert (asked.business, asked.priority, asked.language, asked.caller_number) == ("service", 0, "zh", "13800001234")
+    assert told.notes(CallEventName.QUEUE_ENTERED) == [
+        {"queue": "duty", "priority": 6, "position": None, "reason": "closed"}
+    ]
+
+
+CLOSED = QueueChosen("service", 0, closed=True, reason="closed")
+
+
+def test_where_nobody_is_at_work_a_callback_is_offered_at_once() -> None:
+    told = routed(CLOSED, KeysPressed("1"), TicketReserved(NUMBER))
+    said = told.said()
+    assert said[said.index("queue_closed") :][:3] == ["queue_closed", "callback_offer", "callback_kept"]
+    assert told.notes(CallEventName.TICKET_OPENED)[0]["kind"] == "callback"
+
+
+@pytest.mark.parametrize("answer", [[KeysPressed("2")], [Silence()], [KeysPressed("0")], [KeysPressed("8")] * 3])
+def test_who_wants_to_wait_though_nobody_is_at_work_waits(answer: list[Event]) -> None:
+    told = routed(CLOSED, *answer)
+    assert told.state.done
+    assert told.finish.queue == "service"
+
+
+def test_who_hangs_up_while_his_queue_is_chosen_is_gone() -> None:
+    told = Told(routes=False)
+    for one in (arrive(), KeysPressed("0", 9), CallerHungUp()):
+        told.hear(one)
+    assert told.state.done
 
 
 @pytest.mark.parametrize(

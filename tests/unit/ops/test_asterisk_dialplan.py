@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from agi import variables
+from agi import menus, variables
 from agi.watchdog_edge import DOWN_VARIABLE, FALLBACK_CONTEXT, IVR_CONTEXT
+from ivr.menu import Person
 from ivr.routing_plan import BUSINESSES
 from ops.asterisk_config import CODE, REQUIRED_MODULES, TEMPLATES
 
@@ -139,7 +140,9 @@ def test_every_application_and_function_has_its_module() -> None:
         "GROUP_COUNT": "func_groupcount", "TIMEOUT": "func_timeout", "CHANNEL": "func_channel",
         "CALLERID": "func_callerid", "LOCAL": "app_stack", "QUEUE_EXISTS": "app_queue", "GROUP": "func_groupcount",
         "StopMixMonitor": "app_mixmonitor", "STRFTIME": "func_strings", "SPRINTF": "func_sprintf", "Dial": "app_dial",
-        "BridgeWait": "app_bridgewait", "ConfBridge": "app_confbridge", "ConfKick": "app_confbridge", "ChanSpy": "app_chanspy",
+        "QUEUE_MEMBER": "app_queue",
+        "BridgeWait": "app_bridgewait", "ConfBridge": "app_confbridge", "ConfKick": "app_confbridge",
+        "ChanSpy": "app_chanspy",
         "PJSIP_HEADER": "res_pjsip_header_funcs", "DEVICE_STATE": "func_devstate", "SHARED": "func_global",
         "PJSIP_DIAL_CONTACTS": "chan_pjsip", "CHANNEL_EXISTS": "func_channel", "Playtones": "app_playtones",
     }  # fmt: skip
@@ -152,7 +155,6 @@ def test_every_application_and_function_has_its_module() -> None:
     assert {needed[name] for name in applications & set(needed)} <= set(REQUIRED_MODULES)
 
 
-def test_the_queues_that_the_ivr_may_name_exist() -> None:
-    named = re.search(r"Queue to enter when HUIYIN_NEXT is queue: ([a-z, ]+)", variables.SET_BY_IVR[variables.QUEUE])
-    assert named
-    assert set(re.split(r", | or ", named[1])) == set(BUSINESSES)
+def test_the_queues_that_the_menu_names_are_businesses_of_the_plan() -> None:
+    named = {node.queue for node in menus.load().nodes.values() if isinstance(node, Person)}
+    assert named == set(BUSINESSES)
