@@ -20,9 +20,11 @@ from crm.domain.access import Action, Actor, Relation, reach
 from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from crm.domain.numbers import digits_of
 from crm.domain.tasks import TaskKind, TaskState
+from crm.domain.tickets import Kind, Status
 from crm.services import audit, scope
 from crm.services.customers import get_customer
 from crm.services.plan import plan_in_force, queues_served
+from crm.services.ticket_changes import move_ticket
 
 MAX_SHOWN = 200
 MAX_TITLE = 200
@@ -136,11 +138,15 @@ def give_back(session: Session, actor: Actor, task_id: int, *, now: datetime) ->
 
 
 def complete(session: Session, actor: Actor, task_id: int, outcome: str, *, now: datetime) -> None:
-    """End a task with what came of it. Raises ConflictError when it has ended already."""
+    """End a task with what came of it; the ticket of a callback is closed with it.
+
+    Raises ConflictError when it has ended already.
+    """
     task = _own(session, actor, task_id)
     if task.kind == TaskKind.WRAP_UP:
         raise ConflictError("a wrap-up is done when it is filled in")
     end(session, task, outcome, actor=actor, now=now)
+    _close_callback(session, actor, task, now)
 
 
 def end(session: Session, task: Task, outcome: str, *, actor: Actor, now: datetime) -> None:
@@ -149,6 +155,17 @@ def end(session: Session, task: Task, outcome: str, *, actor: Actor, now: dateti
         raise InvalidInputError("outcome", f"must have 1 to {MAX_OUTCOME} characters")
     _change(session, task, {"state": TaskState.DONE, "done_at": now, "outcome": outcome.strip()}, true())
     _note(session, task, "done", actor, now)
+
+
+def _close_callback(session: Session, actor: Actor, task: Task, now: datetime) -> None:
+    """A callback's ticket asked for the call and nothing else. One that became more than that is left alone."""
+    ticket = session.get(Ticket, task.ticket_id) if task.kind == TaskKind.CALLBACK and task.ticket_id else None
+    if ticket is None or ticket.kind != Kind.CALLBACK:
+        return
+    if ticket.status == Status.REGISTERED:
+        move_ticket(session, actor, ticket.id, "acknowledge", now=now)
+    if ticket.status == Status.ACKNOWLEDGED:
+        move_ticket(session, actor, ticket.id, "complete", now=now, fields={"result": task.outcome})
 
 
 def _load(session: Session, actor: Actor, task_id: int) -> Task:

@@ -139,7 +139,7 @@ def fill(
     session: Session, actor: Actor, wrap_up_id: int, filling: Filling, *, centre: Centre, now: datetime
 ) -> WrapUpView:
     """Keep what is filled in so far. Raises InvalidInputError, NotFoundError, ConflictError when it is done already."""
-    row = _own(session, actor, wrap_up_id)
+    row = _own(session, actor, wrap_up_id, lock=True)
     if row.state == State.DONE:
         raise ConflictError("this wrap-up is done")
     if filling.note is not None:
@@ -171,7 +171,7 @@ def finish(session: Session, actor: Actor, wrap_up_id: int, *, now: datetime) ->
 
     Raises InvalidInputError that names the first missing part, ConflictError when it is done already.
     """
-    row = _own(session, actor, wrap_up_id)
+    row = _own(session, actor, wrap_up_id, lock=True)
     if row.state == State.DONE:
         raise ConflictError("this wrap-up is done")
     needs = missing(_filled(row))
@@ -234,10 +234,11 @@ def lapse_overdue(session: Session, *, now: datetime) -> tuple[int, ...]:
     return tuple(one for one in session.scalars(past).all() if lapse(session, one, now=now) is not None)
 
 
-def _own(session: Session, actor: Actor, wrap_up_id: int) -> WrapUp:
+def _own(session: Session, actor: Actor, wrap_up_id: int, *, lock: bool = False) -> WrapUp:
+    """The row; locked by whoever changes it, since its time may be over at the same instant."""
     if not reach(actor.roles, Action.WRAP_UP):
         raise ForbiddenError("these roles have no wrap-ups")
-    row = session.get(WrapUp, wrap_up_id)
+    row = session.get(WrapUp, wrap_up_id, with_for_update=True if lock else None)
     if row is None or row.user_id != actor.user_id:
         raise NotFoundError("there is no such wrap-up")
     return row

@@ -317,6 +317,9 @@ def test_a_callback_is_one_task_however_often_it_is_taken_in(database: Database,
         (task,) = tasks.list_team(session, people["alice"], now=NOW)
         tasks.take(session, people["alice"], task.id, now=NOW)
         tasks.complete(session, people["alice"], task.id, "reached", now=NOW)
+        events = get_ticket(session, people["alice"], ticket.id).events
+        assert [event.to_status for event in events][-2:] == ["acknowledged", "closed"]
+        assert events[-1].fields == {"result": "reached"}
         callbacks.keep_place(session, ticket, call, centre=CENTRE, now=NOW)
         assert session.scalar(select(func.count()).select_from(Task)) == 1
 
