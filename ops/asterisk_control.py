@@ -6,7 +6,11 @@ import os
 import socket
 from pathlib import Path
 
+import structlog
+
 from ops.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 _LONGEST = 1 << 20
 
@@ -15,9 +19,16 @@ class ControlError(Exception):
     """Asterisk was not reached, or did not answer in time."""
 
 
-def is_running(settings: Settings) -> bool:
-    """Whether there is a socket to speak to."""
-    return (settings.home / "asterisk" / "run" / "asterisk.ctl").exists()
+def reload(settings: Settings, words: str) -> bool:
+    """Have Asterisk read a file again. False when it does not run: then it reads the file when it starts."""
+    if not (settings.home / "asterisk" / "run" / "asterisk.ctl").exists():
+        return False
+    try:
+        command(settings, words)
+    except ControlError as error:
+        log.warning("asterisk_not_reloaded", command=words, reason=str(error))
+        return False
+    return True
 
 
 def command(settings: Settings, words: str, timeout: float = 15.0) -> str:

@@ -59,6 +59,5 @@ def phones_file(settings: Settings) -> Path:
 
 
 def reload(settings: Settings) -> None:
-    """Have a running Asterisk read its phones again. Calls and registrations go on. Raises ControlError."""
-    if asterisk_control.is_running(settings):
-        asterisk_control.command(settings, "module reload res_pjsip.so")
+    """Have a running Asterisk read its phones again. Calls and registrations go on."""
+    asterisk_control.reload(settings, "module reload res_pjsip.so")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from crm.db.session import Database
 from crm.services.routing import ensure_plan
 from ivr.routing_plan import Plan
-from ops import asterisk_config, asterisk_control
+from ops import asterisk_config, asterisk_control, phones
 from ops.asterisk_config import QUEUES_FILE
 from ops.plan_file import plan_file
 from ops.settings import Settings
@@ -19,6 +19,12 @@ def refresh(settings: Settings, database: Database) -> bool:
     with database.write() as session:
         plan = ensure_plan(session, datetime.now(UTC), settings.callback_after)
     return write(settings, plan)
+
+
+def follow(settings: Settings, database: Database) -> None:
+    """Phones and queues, after people came, went or changed."""
+    phones.refresh(settings, database)
+    refresh(settings, database)
 
 
 def write(settings: Settings, plan: Plan) -> bool:
@@ -33,6 +39,5 @@ def write(settings: Settings, plan: Plan) -> bool:
 
 
 def reload(settings: Settings) -> None:
-    """Have a running Asterisk read its queues again. Raises ControlError."""
-    if asterisk_control.is_running(settings):
-        asterisk_control.command(settings, "queue reload all")
+    """Have a running Asterisk read its queues again."""
+    asterisk_control.reload(settings, "queue reload all")

@@ -20,7 +20,7 @@ from crm.services.screen_pop import compose
 from crm.services.switchboard import SwitchboardDoor
 from ivr.routing_plan import Plan
 from ivr.switchboard import SOCKET, Verb
-from ops import phones, readiness, routing
+from ops import readiness, routing
 from ops.settings import Settings
 from recordings.naming import is_call_id
 from recordings.spool import read_folder
@@ -65,7 +65,7 @@ def make(settings: Settings) -> LiveService:
             set_agent=set_agent,
             gather=lambda call_id: gather(settings, call_id),
             plan_changed=plan_changed,
-            phones_changed=lambda: phones.refresh(settings, database),
+            phones_changed=lambda: routing.follow(settings, database),
         )
     )
 

@@ -237,3 +237,15 @@ def test_the_phone_side_learns_only_the_stage(app: Flask) -> None:
 @pytest.mark.parametrize("body", [{}, {"number": 5}, {"number": "1" * 41}, {"number": ["1"]}])
 def test_a_question_without_a_number_is_422(app: Flask, body: dict[str, Any]) -> None:
     assert _ask(app, **body).status_code == 422
+
+
+def test_the_phone_side_learns_how_to_treat_a_caller(app: Flask) -> None:
+    headers = {"Authorization": f"Bearer {INTERNAL_TOKEN}"}
+
+    def ask(**body: Any) -> Any:
+        return app.test_client().post("/internal/caller", json=body, headers=headers)
+
+    assert ask(caller_number="13999999999").json == {"vip": False, "elderly": False, "language": None}
+    assert ask(caller_number=None).json == {"vip": False, "elderly": False, "language": None}
+    assert ask(caller_number="1" * 41).status_code == 422
+    assert app.test_client().post("/internal/caller", json={}).status_code == 401
