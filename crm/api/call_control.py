@@ -7,16 +7,18 @@ from typing import Any
 from flask import Response, jsonify
 from flask.views import MethodView
 from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
 
-from crm.api import live_schemas
+from crm.api import live_schemas, out, schemas
 from crm.api.agents import board_now
 from crm.api.idempotent import once_outside
-from crm.api.resources import PREFIX, gives, keyed, takes
+from crm.api.resources import PREFIX, gives, keyed, once, takes
 from crm.domain.live import AgentStateName
 from crm.gate.deps import deps
 from crm.gate.guard import actor
-from crm.services import call_control
+from crm.services import call_control, ticket_of_call
 from crm.services.idempotency import Answer
+from crm.services.screen_pop import pop_of_call
 from ivr.switchboard import Verb
 
 api_control = Blueprint("api_control", __name__, url_prefix=PREFIX, description="A call while it runs")
@@ -152,6 +154,36 @@ class TakeOver(MethodView):
     def post(self, body: dict[str, Any], call_id: str) -> Response:
         """The caller goes to one's own phone, and the agent leaves."""
         return _supervise(Verb.TAKE_OVER, call_id, body.get("agent"))
+
+
+@api_control.route("/calls/<call_id>/ticket")
+class TicketOfCall(MethodView):
+    """What the caller calls about."""
+
+    @takes(live_schemas.WhichTicket)
+    @keyed
+    @gives(schemas.Ticket)
+    def post(self, body: dict[str, Any], call_id: str) -> Response:
+        """Continue a ticket that is there: the call is put to it."""
+
+        def put(session: Session) -> Answer:
+            found = ticket_of_call.continue_ticket(session, actor(), call_id, body["ticket"], now=deps().now())
+            return Answer(200, out.ticket(found))
+
+        return once(put)
+
+
+@api_control.route("/calls/<call_id>/pop")
+class PopOfCall(MethodView):
+    """Who calls, and why."""
+
+    @gives(live_schemas.Pop)
+    def get(self, call_id: str) -> Response:
+        """What the screen-pop shows, for the agent on the call: a page that was loaded anew asks for it."""
+        parts = deps()
+        with parts.database.read() as session:
+            found = pop_of_call(session, actor(), call_id, region=parts.centre.region, now=parts.now())
+        return jsonify(found)
 
 
 @api_control.route("/directory")

@@ -162,3 +162,79 @@ class DirectoryList(Schema):
     items = fields.List(fields.Nested(DirectoryEntry), required=True)
     next = fields.String(allow_none=True, required=True)
     live = fields.Boolean(required=True)
+
+
+class WhichTicket(Schema):
+    """A ticket by its number, with or without dashes."""
+
+    ticket = fields.String(required=True, validate=validate.Length(1, 32))
+
+
+class PopCustomer(Schema):
+    """Somebody who has the number, the likeliest first."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    grade = fields.String(required=True)
+    elderly = fields.Boolean(required=True)
+    language = fields.String(allow_none=True, required=True)
+    verified = fields.Boolean(required=True)
+    open_tickets = fields.Integer(required=True)
+    open_complaints = fields.Integer(required=True)
+    calls = fields.Integer(required=True)
+    last_contact_at = fields.DateTime(allow_none=True, required=True)
+
+
+class PopTicket(Schema):
+    """A ticket with its clocks."""
+
+    id = fields.Integer(required=True)
+    number = fields.String(required=True)
+    kind = fields.String(required=True)
+    is_complaint = fields.Boolean(required=True)
+    status = fields.String(required=True)
+    level = fields.Integer(allow_none=True, required=True)
+    priority = fields.String(required=True)
+    category = fields.String(allow_none=True, required=True)
+    customer_id = fields.Integer(allow_none=True, required=True)
+    assignee = fields.String(allow_none=True, required=True)
+    received_at = fields.DateTime(required=True)
+    legal_due_at = fields.DateTime(allow_none=True, required=True)
+    internal_due_at = fields.DateTime(allow_none=True, required=True)
+    legal_overdue = fields.Boolean(required=True)
+    overdue = fields.Boolean(required=True)
+    text = fields.String(required=True)
+
+
+class PopCall(Schema):
+    """An earlier call."""
+
+    call_id = fields.String(required=True)
+    started_at = fields.DateTime(required=True)
+    outcome = fields.String(allow_none=True, required=True)
+    queue = fields.String(allow_none=True, required=True)
+    agent = fields.String(allow_none=True, required=True)
+    menu_path = fields.List(fields.String(), required=True)
+    talk_time = fields.Float(allow_none=True, required=True)
+    ticket_ids = fields.List(fields.Integer(), required=True)
+
+
+class Pop(Schema):
+    """Who calls, and why. Nobody is verified by his number."""
+
+    call_id = fields.String(required=True)
+    caller_number = fields.String(allow_none=True, required=True)
+    withheld = fields.Boolean(required=True)
+    queue = fields.String(allow_none=True, required=True)
+    waited_s = fields.Float(required=True)
+    menu_path = fields.List(fields.String(), required=True)
+    language = fields.String(allow_none=True, required=True)
+    kind = fields.String(allow_none=True, required=True)
+    outbound = fields.Boolean(required=True)
+    verified = fields.Boolean(required=True)
+    customers = fields.List(fields.Nested(PopCustomer), required=True)
+    open_tickets = fields.List(fields.Nested(PopTicket), required=True)
+    live_complaint = fields.Nested(PopTicket, allow_none=True, required=True)
+    ticket_ids_of_call = fields.List(fields.Integer(), required=True)
+    last_tickets = fields.List(fields.Nested(PopTicket), required=True)
+    last_calls = fields.List(fields.Nested(PopCall), required=True)

@@ -17,7 +17,7 @@ from crm.domain.errors import ConflictError
 from crm.domain.tickets import Channel, Kind, Status
 from crm.gate.deps import deps
 from crm.gate.guard import actor
-from crm.services import calls, idempotency, recordings, ticket_changes, tickets
+from crm.services import calls, idempotency, recordings, ticket_changes, ticket_of_call, tickets
 from crm.services.idempotency import Answer
 from ivr import ticketnumbers
 
@@ -109,10 +109,15 @@ class Tickets(MethodView):
     @gives(schemas.Ticket, 201)
     def post(self, body: dict[str, Any]) -> Response:
         """Make a ticket."""
-        new = ticket_changes.NewTicket(**{**body, "kind": Kind(body["kind"]), "channel": Channel(body["channel"])})
+        given = dict(body)
+        call_id, centre, now = given.pop("call_id", None), deps().centre, deps().now()
+        new = ticket_changes.NewTicket(**{**given, "kind": Kind(body["kind"]), "channel": Channel(body["channel"])})
 
         def make(session: Session) -> Answer:
-            made = ticket_changes.create_ticket(session, actor(), new, centre=deps().centre, now=deps().now())
+            if call_id is None:
+                made = ticket_changes.create_ticket(session, actor(), new, centre=centre, now=now)
+            else:
+                made = ticket_of_call.new_ticket(session, actor(), call_id, new, centre=centre, now=now)
             return Answer(201, out.ticket(made))
 
         response = once(make)

@@ -131,6 +131,10 @@ class NewTicket(Schema):
     received_at = fields.AwareDateTime(allow_none=True)
     language = fields.String(load_default="zh", validate=validate.OneOf(["zh", "en"]))
 
+    call_id = fields.String(
+        validate=validate.Length(1, 100),
+        metadata={"description": "a call that it is made of: linked, and its number, customer and language taken over"},
+    )
 
 def _satisfaction(value: object) -> None:
     if isinstance(value, bool) or value not in (1, 2, 3, 4, 5, "no_answer"):

@@ -103,6 +103,8 @@ ENDPOINTS: Mapping[str, Rule] = {
     "api_control.Conference": Action.AGENT_WORK,
     "api_control.HangUp": Action.AGENT_WORK,
     "api_control.Directory": Action.AGENT_WORK,
+    "api_control.TicketOfCall": Action.TICKET_CREATE,
+    "api_control.PopOfCall": Action.TICKET_READ,
     "api_control.Listen": Action.SUPERVISE,
     "api_control.Whisper": Action.SUPERVISE,
     "api_control.Barge": Action.SUPERVISE,

@@ -59,6 +59,7 @@ def catch_up(session: Session, call_id: str) -> None:
     """Links that were made before the call and its recordings were there. The ingest asks; again does no harm."""
     wanted = set(session.scalars(select(WrapUp.ticket_id).where(WrapUp.call_id == call_id)))
     wanted |= set(session.scalars(select(OutboundCall.ticket_id).where(OutboundCall.call_id == call_id)))
+    wanted |= set(session.scalars(select(ticket_calls.c.ticket_id).where(ticket_calls.c.call_id == call_id)))
     for ticket_id in sorted(one for one in wanted if one is not None):
         _attach(session, ticket_id, call_id)
 

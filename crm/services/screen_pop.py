@@ -17,11 +17,14 @@ from sqlalchemy.orm import Session, lazyload
 from crm.db.calls import Call
 from crm.db.people import Customer, CustomerNumber
 from crm.db.tickets import Ticket, ticket_calls
+from crm.domain.access import Action, Actor
 from crm.domain.candidates import Candidate, ranked
+from crm.domain.errors import NotFoundError
 from crm.domain.live import instant
 from crm.domain.numbers import number_key
 from crm.domain.tickets import COMPLAINT_KINDS, ENDED
 from crm.services.call_links import Party, party_of
+from crm.services.live_customer import live_call
 
 MOST_CUSTOMERS = 8
 MOST_TICKETS = 20
@@ -62,6 +65,18 @@ def compose(session: Session, facts: Mapping[str, Any], *, region: str, now: dat
         "last_tickets": [_ticket(ticket, now) for ticket in found.ended_tickets],
         "last_calls": [_call(one, found.links.get(one.call_id, ())) for one in found.calls],
     }
+
+
+def pop_of_call(session: Session, actor: Actor, call_id: str, *, region: str, now: datetime) -> dict[str, Any]:
+    """The same for who is on the call, or sees everything: a page that was loaded anew asks for it.
+
+    Raises NotFoundError for anybody else, as for a call that is not there.
+    """
+    mine = actor.user_id is not None and session.scalar(live_call(actor.user_id)) == call_id
+    leads = actor.may(Action.TICKET_READ) and session.get(Call, call_id) is not None
+    if not mine and not leads:
+        raise NotFoundError("there is no such call, or you are not on it")
+    return compose(session, {"call_id": call_id}, region=region, now=now)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ OPERATIONS = {
     "POST /api/v1/agents/me/state",
     "GET /api/v1/queues",
     "GET /api/v1/directory",
+    "POST /api/v1/calls/{call_id}/ticket",
+    "GET /api/v1/calls/{call_id}/pop",
     "POST /api/v1/calls/{call_id}/transfer",
     "POST /api/v1/calls/{call_id}/consult",
     "POST /api/v1/calls/{call_id}/consult/cancel",
