@@ -134,7 +134,7 @@ class Feed:
             "agent": agent,
             "phone": phone_kind(endpoint_of(message.get("Channel"))) if agent else None,
             "queue": known.queue if known else None,
-            "kind": known.kind if known else kind_told(message, "") or LegKind.QUEUE,
+            "kind": known.kind if known else kind_told(message, "") or LegKind.INTERNAL,
             "up": message.get("ChannelStateDesc") == "Up",
             "bridge": message.get("BridgeId") or None,
             "application": message.get("Application"),
@@ -180,7 +180,12 @@ class Feed:
         kind = kind_told(message, "Dest")
         if kind is None:
             kind = LegKind.CONSULT if dialler else LegKind.TRANSFER if message.get("Channel") else LegKind.OUTBOUND
-        return self._rings(message, at, None, kind)
+        told = self._rings(message, at, None, kind)
+        if dialler and message.get("Uniqueid") not in self._legs:  # he dials by himself, so nobody rang him
+            self._legs[message.get("Uniqueid")] = _Leg(dialler, None, LegKind.INTERNAL)
+            fields = {"agent": dialler, "queue": None, "kind": LegKind.INTERNAL}
+            told.append(_event(Name.AGENT_CONNECTED, at, message, fields))
+        return told
 
     def _rings(self, message: Message, at: datetime, queue: str | None, kind: LegKind) -> list[ExchangeEvent]:
         agent = self._agent(message, "Dest")

@@ -90,6 +90,8 @@ class LegKind(StrEnum):
     LISTEN = "listen"
     WHISPER = "whisper"
     BARGE = "barge"
+    INTERNAL = "internal"
+    """agents among themselves: no caller"""
 
 
 @dataclass(frozen=True)

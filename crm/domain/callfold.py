@@ -19,7 +19,8 @@ from ivr.exchange import ExchangeEventName as Name
 
 SUPERVISING = frozenset({LegKind.LISTEN, LegKind.WHISPER, LegKind.BARGE})
 """Legs of who listens in: they are nobody's conversation with the caller."""
-CONSULTED = frozenset({*SUPERVISING, LegKind.CONSULT})
+CONSULTED = frozenset({*SUPERVISING, LegKind.CONSULT, LegKind.INTERNAL})
+"""Legs whose agent does not speak with the caller, unless he is given to him."""
 _TOGETHER = 0.3
 """Seconds within which two ends are one: the phone stopped ringing because the caller went."""
 _RANG = (Name.AGENT_RINGING, Name.AGENT_CONNECTED, Name.AGENT_SEEN, Name.AGENT_LEFT)

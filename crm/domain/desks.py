@@ -20,7 +20,7 @@ REJOIN_GRACE = timedelta(seconds=15)
 """A little more than the exchange waits for a lost phone."""
 ABSENCE = timedelta(minutes=15)
 """Who was away for longer than that says anew that he takes calls."""
-WITHOUT_WRAP_UP = frozenset({*SUPERVISING, "internal"})
+WITHOUT_WRAP_UP = frozenset({*SUPERVISING, LegKind.INTERNAL})
 
 
 @dataclass(frozen=True)

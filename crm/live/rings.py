@@ -49,16 +49,23 @@ class Rings:
                     self._changed.wait()
                 if self._stopped:
                     return
-                agent, (available, reason) = next(iter(self._wanted.items()))
-                del self._wanted[agent]
-            try:
-                self._set_agent(agent, available, reason)
-            except Exception as error:  # noqa: BLE001  (whatever it is: it is tried again, and the log tells)
-                if not away:
-                    log.warning("agent_not_set", agent=agent, error=f"{type(error).__name__}: {error}")
-                away = True
-                with self._changed:
-                    self._wanted.setdefault(agent, (available, reason))
-                    self._changed.wait_for(lambda: self._stopped, _PAUSE)
-            else:
-                away = False
+                wanted, self._wanted = self._wanted, {}
+            failed = {agent: one for agent, one in wanted.items() if not self._tell(agent, *one, away=away)}
+            away = bool(failed)
+            if failed:
+                self._pause(failed)
+
+    def _pause(self, failed: dict[str, tuple[bool, str]]) -> None:
+        """Wait a moment before what failed is tried again, unless something else is wanted meanwhile."""
+        with self._changed:
+            self._wanted = {**failed, **self._wanted}
+            self._changed.wait_for(lambda: self._stopped or self._wanted != failed, _PAUSE)
+
+    def _tell(self, agent: str, available: bool, reason: str, *, away: bool) -> bool:  # noqa: FBT001  (as above)
+        try:
+            self._set_agent(agent, available, reason)
+        except Exception as error:  # noqa: BLE001  (whatever it is: it is tried again, and the log tells)
+            if not away:
+                log.warning("agent_not_set", agent=agent, error=f"{type(error).__name__}: {error}")
+            return False
+        return True

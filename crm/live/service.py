@@ -235,6 +235,8 @@ class LiveService:
                 self._pops.forget(call_id)
             case eff.Repaired(event):
                 log.warning("floor_repaired", what=event.event, call_id=event.call_id, leg=event.leg)
+                about = {"call_id": event.call_id, "leg": event.leg, "repaired": str(event.event)}
+                self._publisher.send([Message(TO_BOARD, Event.CALL, about)])
             case _:
                 pass
 

@@ -208,6 +208,26 @@ def test_the_dialplan_tells_whose_leg_it_is_and_of_which_call() -> None:
     assert event.fields == {"agent": "wang.fang", "queue": None, "kind": "conference", "phone": "web"}
 
 
+def test_who_dials_a_colleague_is_on_a_call_himself() -> None:
+    message = Message(
+        (
+            ("Event", "DialBegin"),
+            ("Timestamp", "1795321999.5"),
+            ("Channel", "PJSIP/agent1-web-00000019"),
+            ("Uniqueid", "leg.1"),
+            ("Linkedid", "leg.1"),
+            ("DestChannel", "PJSIP/agent2-0000001a"),
+            ("DestUniqueid", "leg.2"),
+            ("DestChanVariable", "HUIYIN_LEG_KIND=internal"),
+        )
+    )
+    told = [(one.event, one.leg, one.fields["agent"], one.fields["kind"]) for one in Feed().take(message)]
+    assert told == [
+        ("agent_ringing", "leg.2", "agent2", "internal"),
+        ("agent_connected", "leg.1", "agent1", "internal"),
+    ]
+
+
 def test_two_languages_of_a_queue_are_one() -> None:
     joined = [one for one in messages("abandoned_waiting") if one.get("Event") == "QueueCallerJoin"]
     headers = tuple((key, "complaints-en" if key == "Queue" else value) for key, value in joined[0].headers)
