@@ -13,7 +13,7 @@ from crm.services.ticket_changes import MoveOption
 from crm.services.tickets import TicketDetail, TicketSummary
 
 T = TypeVar("T")
-_CALL = ("call_id", "caller_number", "dialled_number", "language", "outcome", "queue", "agent")
+_CALL = ("call_id", "caller_number", "dialled_number", "direction", "language", "outcome", "queue", "agent")
 _CALL_TIMES = ("wait_time", "talk_time", "hold_time", "acw_time")
 _TICKET = (
     "id", "number", "kind", "status", "level", "category", "severity", "priority", "customer_id",

@@ -25,6 +25,12 @@ class Call(Base):
         String(32), index=True, comment="the same number in its one spelling, to find it by"
     )
     dialled_number: Mapped[str | None] = mapped_column(String(32))
+    direction: Mapped[str] = mapped_column(
+        String(8),
+        default="inbound",
+        server_default="inbound",
+        comment="inbound, or outbound: an agent called, and who was dialled is the customer",
+    )
     language: Mapped[str] = mapped_column(String(8))
     started_at: Mapped[datetime] = mapped_column(index=True)
     answered_at: Mapped[datetime | None]

@@ -28,6 +28,7 @@ class CallSummary:
     call_id: str
     caller_number: str | None
     dialled_number: str | None
+    direction: str
     language: str
     started_at: datetime
     answered_at: datetime | None
@@ -134,6 +135,7 @@ def _summary(call: Call, ticket_ids: Sequence[int], recording_ids: Sequence[str]
         call_id=call.call_id,
         caller_number=call.caller_number,
         dialled_number=call.dialled_number,
+        direction=call.direction,
         language=call.language,
         started_at=call.started_at,
         answered_at=call.answered_at,

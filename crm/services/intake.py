@@ -147,7 +147,8 @@ def _write_call(session: Session, reading: Reading, centre: Centre, now: datetim
         call = Call(call_id=reading.folder.call_id)
         session.add(call)
     call.caller_number = facts.caller_number
-    call.caller_key = number_key(facts.caller_number, centre.region)
+    call.direction = "outbound" if facts.outbound else "inbound"
+    call.caller_key = number_key(facts.customer_number if facts.outbound else facts.caller_number, centre.region)
     call.dialled_number, call.language = facts.dialled_number, facts.language
     call.started_at, call.answered_at, call.ended_at = facts.started_at, facts.answered_at, facts.ended_at
     call.outcome, call.menu_path = facts.outcome, list(facts.menu_path)
