@@ -56,6 +56,7 @@ class Call(Schema):
     call_id = fields.String(required=True)
     caller_number = fields.String(allow_none=True, required=True)
     dialled_number = fields.String(allow_none=True, required=True)
+    direction = fields.String(required=True, validate=validate.OneOf(["inbound", "outbound"]))
     language = fields.String(required=True)
     started_at = fields.DateTime(required=True)
     answered_at = fields.DateTime(allow_none=True, required=True)
@@ -130,11 +131,11 @@ class NewTicket(Schema):
     severity = fields.String(allow_none=True, validate=one_of(SEVERITY_PRIORITY))
     received_at = fields.AwareDateTime(allow_none=True)
     language = fields.String(load_default="zh", validate=validate.OneOf(["zh", "en"]))
-
     call_id = fields.String(
         validate=validate.Length(1, 100),
         metadata={"description": "a call that it is made of: linked, and its number, customer and language taken over"},
     )
+
 
 def _satisfaction(value: object) -> None:
     if isinstance(value, bool) or value not in (1, 2, 3, 4, 5, "no_answer"):
