@@ -51,7 +51,7 @@ def prepare(settings: Settings, asterisk: Asterisk, limits: Limits, epoch: int) 
     """Write the configuration and note the start; give the command that becomes Asterisk."""
     check_modules(asterisk)
     home = home_folder(settings)
-    for folder in (*(home / part for part in _PARTS), settings.spool, settings.prompts):
+    for folder in (*(home / part for part in _PARTS), settings.spool, settings.prompts, settings.prompts_ahead):
         folder.mkdir(parents=True, exist_ok=True)
     inside = asterisk.root is not None
     layout = Layout(
@@ -123,6 +123,7 @@ def binds(settings: Settings) -> list[tuple[Path, bool]]:
         (asterisk_config.PROMPT_AUDIO, False),
         (asterisk_config.TEMPLATES / "moh", False),
         (settings.prompts, False),
+        (settings.prompts_ahead, False),
         (settings.spool, True),
         (home / "state", True),
         (home / "logs", True),
