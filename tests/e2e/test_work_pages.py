@@ -265,6 +265,8 @@ def test_a_wrap_up_is_filled_in_by_keys_and_kept_on_the_way(page: Page, site: Si
     page.reload()
     expect(page.get_by_label("Note")).to_have_value("The bill came twice.")
     expect(page.get_by_label("What was it about?")).to_have_value("accounts.bill")
+    expect(page.get_by_label("Continue 261121-01-00001")).to_be_checked()
+    page.get_by_label("No ticket:").check()
     page.get_by_role("button", name="Done").click()
     expect(page.get_by_role("alert")).to_contain_text("Continue a ticket or make a new one")
     page.get_by_label("Make a new ticket").focus()
