@@ -8,12 +8,13 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import click
 
-from ivr import callevents
+from ivr import callevents, exchange
 from ops.cli import huiyin
 from ops.settings import PREFIX, Settings
 
@@ -40,15 +41,26 @@ def _default(value: object) -> str:
 
 def events_table() -> str:
     """Every event of a call's journal with its fields, from the strings below the names in the code."""
-    rows = ["| event | fields |", "|---|---|"]
-    rows += [f"| `{name}` | {fields} |" for name, fields in events()]
-    return "\n".join(rows)
+    return _table(events())
+
+
+def exchange_table() -> str:
+    """Every event of the exchange with its fields."""
+    return _table(_told(exchange, "ExchangeEventName"))
+
+
+def _table(told: Iterable[tuple[str, str]]) -> str:
+    return "\n".join(["| event | fields |", "|---|---|", *(f"| `{name}` | {fields} |" for name, fields in told)])
 
 
 def events() -> Iterator[tuple[str, str]]:
     """(name, fields) of each journal event, as written in ivr/callevents.py."""
-    tree = ast.parse(inspect.getsource(callevents))
-    body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "CallEventName")
+    return _told(callevents, "CallEventName")
+
+
+def _told(module: ModuleType, name: str) -> Iterator[tuple[str, str]]:
+    tree = ast.parse(inspect.getsource(module))
+    body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
     for node, after in zip(body, [*body[1:], None], strict=True):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
             told = after.value if isinstance(after, ast.Expr) else None
@@ -85,6 +97,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_table,
     "events.md": events_table,
     "commands.md": commands_text,
+    "live.md": exchange_table,
 }
 
 
