@@ -35,6 +35,7 @@ CASES = {
         ("queue_left", None, None),
         ("agent_connected", "agent1", "queue"),
         ("held", "agent1", None),
+        ("unheld", "agent1", None),
         ("agent_left", "agent1", "queue"),
         ("channel_ended", "agent1", None),
     ],

@@ -40,7 +40,7 @@ def test_an_answered_call_with_its_hold() -> None:
     )  # fmt: skip
     assert (seconds(call.wait_time), seconds(leg.ring_time)) == (1.0, 1.0)
     assert seconds(leg.talk_time) + seconds(leg.hold_time) == pytest.approx(2.4, abs=0.11)
-    assert seconds(leg.hold_time) == 1.6
+    assert seconds(leg.hold_time) == 1.0
     assert [(visit.queue, visit.outcome) for visit in call.visits] == [("service", "answered")]
 
 
