@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ops.sip import sound
+from ivr import speech
+from ops.prompts import ahead
+from ops.sip import g711, sound
 from ops.sip.script import CallScript, HangUp, Keys, Speak, Step, Wait, WaitHangUp, WaitSound, WaitTone
 from tests.asterisk_fixture import QUICK, Hotline, answers, beep, hears, start_hotline, wait_until
 
@@ -68,6 +71,25 @@ def test_a_complaint_from_the_ringing_to_the_number(house: Hotline) -> None:
     assert facts[-1]["ivr_done"] == "1"
     recorded = len(sound.read_wav(folder / "caller-1.wav")) / sound.RATE
     assert abs(recorded - float(facts[-1]["billsec"])) < 1.0, "the whole call is recorded"
+
+
+def test_a_number_that_was_rendered_ahead_is_heard_in_the_call(house: Hotline) -> None:
+    now = datetime.now(house.settings.zone)
+    number = ahead.coming(house.settings.model_copy(update={"numbers_ahead": 1}), now)[0]
+    own = [house.settings.prompts / "en" / f"{name}.wav" for name in {*speech.ticket_number("en", number)}]
+    for piece in own:  # where the operator's pieces are, no take is used
+        piece.rename(piece.with_suffix(".aside"))
+    take = ahead.path_of(house.settings.prompts_ahead, "en", number)
+    take.parent.mkdir(parents=True, exist_ok=True)
+    take.write_bytes(g711.encode(beep(1300, 1.0), "alaw"))
+    try:
+        steps = (Wait(0.3), Speak(SAID), Keys("#"), Wait(1.0), Keys("1"), WaitHangUp(60))
+        lines, folder = call(house, *TO_THE_TONE, *steps)
+    finally:
+        for piece in own:
+            piece.with_suffix(".aside").rename(piece)
+    assert only(lines, "ticket_opened")["number"] == number
+    assert hears(sound.read_wav(folder / "line-1.wav"), 1300)
 
 
 def test_who_hangs_up_while_he_speaks_has_complained_all_the_same(house: Hotline) -> None:
