@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from agi.ami_client import AmiRefused
 from crm.domain.errors import UnavailableError
 from crm.services import switchboard as door
 from crm.services.switchboard import NotPossibleError, SwitchboardDoor
 from ops.serve_switchboard import socket_path
 from ops.sip.phone import DeskPhone
+from ops.sip.script import CallScript
 from recordings.model import Flag
 from tests.asterisk_fixture import wait_until
 from tests.floor import CALLER, FIRST, SECOND, Floor, Talk, drone, hears, open_floor, recording_of
@@ -173,6 +175,9 @@ def test_an_agent_calls_a_customer(customer: DeskPhone) -> None:
     with open_floor("a0", "b0", trunk_out=f"sip:127.0.0.3:{port}") as floor:
         customer._server = ("127.0.0.1", floor.hotline.settings.sip_port)
         customer.__enter__()
+        with floor.hotline.user_agent("127.0.0.3") as stranger:
+            claim = stranger.call(CallScript("95000", caller="trunk-out"))
+            assert claim.wait(5).status == 401, "the way out is no way in"
         for number in ("0013800138000", "110", "138001380001"):
             reply = floor.switchboard.answer(
                 b'{"verb": "dial", "args": {"agent": "a0", "language": "zh", "number": "%s"}}' % number.encode()
@@ -231,3 +236,47 @@ def test_dialling_out_is_off_where_there_is_no_way_out(floor: Floor) -> None:
         b'{"verb": "dial", "args": {"agent": "a0", "number": "13800138000", "language": "zh"}}'
     )
     assert b'"refused"' in reply
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("Command", [("Command", "core show channels")]),
+        ("Originate", [("Channel", "Local/s@ring"), ("Application", "System"), ("Data", "true"), ("Async", "true")]),
+        (
+            "Originate",
+            [("Channel", "Local/s@ring"), ("Application", "MixMonitor"), ("Data", "x.wav,,true"), ("Async", "true")],
+        ),
+        ("MixMonitor", [("Channel", "x"), ("File", "/tmp/x.wav"), ("Command", "true")]),
+        ("Setvar", [("Variable", "SHELL(true)"), ("Value", "x")]),
+        ("Setvar", [("Variable", "FILE(/tmp/x)"), ("Value", "x")]),
+        ("Getvar", [("Variable", "SHELL(id)")]),
+        ("UpdateConfig", [("SrcFilename", "manager.conf"), ("DstFilename", "manager.conf")]),
+        ("ModuleLoad", [("LoadType", "unload"), ("Module", "res_agi.so")]),
+        ("DBGet", [("Family", "x"), ("Key", "y")]),
+    ],
+)
+def test_the_switchboards_user_runs_no_program_and_reads_no_file(
+    floor: Floor, action: str, fields: list[tuple[str, str]]
+) -> None:
+    client = floor.hotline.switchboard()
+    try:
+        with pytest.raises(AmiRefused):
+            client.action(action, fields)
+    finally:
+        client.close()
+
+
+def test_a_killed_exchange_leaves_both_voices() -> None:
+    with open_floor("a0") as floor:
+        (talk,) = floor.talks(1)
+        wait_until(lambda: hears(talk.caller, FIRST), "they speak")
+        talk.mark("from")
+        began = talk.caller.heard_seconds
+        wait_until(lambda: talk.caller.heard_seconds > began + 5, "more than a buffer is spoken")
+        floor.hotline.kill()
+        kept = recording_of(talk.folder)
+        assert Flag.SALVAGED in kept.flags
+        since = talk.marks["from"]
+        assert kept.says("line", FIRST, since, since + 1.5) > 0.85
+        assert kept.says("caller", CALLER, since, since + 1.5) > 0.85
