@@ -73,6 +73,8 @@ class Marks:
     given: set[str] = field(default_factory=set)
     """legs that the caller was given to after he was parked"""
     moved: list[tuple[datetime, str]] = field(default_factory=list)
+    _bridges: dict[str, set[str]] = field(default_factory=dict)
+    """who is together in which bridge"""
 
     @classmethod
     def of(cls, ordered: Iterable[ExchangeEvent]) -> Marks:
@@ -94,6 +96,18 @@ class Marks:
             self.parked.append((event.at, str(fields.get("why")), str(fields.get("by"))))
         elif event.event in {Name.BLIND_TRANSFERRED, Name.ATTENDED_TRANSFERRED}:
             self.moved.append((event.at, str(fields.get("agent"))))
+        elif event.event in {Name.BRIDGED, Name.UNBRIDGED}:
+            self._together(event)
+
+    def _together(self, event: ExchangeEvent) -> None:
+        """Whom the caller shares a bridge with has him, too: the live side sees it before the fact is written down."""
+        legs = self._bridges.setdefault(str(event.fields.get("bridge")), set())
+        if event.event == Name.UNBRIDGED:
+            legs.discard(event.leg)
+            return
+        legs.add(event.leg)
+        if event.call_id in legs:
+            self.given |= legs - {event.call_id}
 
     def parked_by(self, agent: str) -> list[tuple[datetime, datetime | None]]:
         """Stretches in which the caller heard music while this agent asked a colleague."""

@@ -194,3 +194,22 @@ def test_facts_and_events_of_the_same_moments_are_one_call() -> None:
         ExchangeEvent(one.at + timedelta(microseconds=700), one.event, one.call_id, one.leg, one.fields) for one in both
     ]
     assert fold([*both, *later]) == fold(both)
+
+
+def test_a_colleague_has_the_caller_once_they_share_a_bridge() -> None:
+    def said(second: int, name: Name, leg: str, **fields: object) -> ExchangeEvent:
+        return ExchangeEvent(datetime(2026, 11, 22, 5, 37, second, tzinfo=UTC), name, "C1", leg, fields)
+
+    asked = [
+        said(1, Name.AGENT_RINGING, "L3", agent="agent3", kind="consult"),
+        said(2, Name.AGENT_CONNECTED, "L3", agent="agent3", kind="consult"),
+        said(2, Name.BRIDGED, "L3", agent="agent3", bridge="B1"),
+        said(2, Name.BRIDGED, "L1", agent="agent1", bridge="B1"),
+    ]
+    given_on = [
+        said(5, Name.UNBRIDGED, "L3", agent="agent3", bridge="B1"),
+        said(5, Name.BRIDGED, "L3", agent="agent3", bridge="B2"),
+        said(5, Name.BRIDGED, "C1", agent=None, bridge="B2"),
+    ]
+    assert fold(asked).agent is None
+    assert fold([*asked, *given_on]).agent == "agent3"
