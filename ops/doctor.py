@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ops import doctor_checks, doctor_state
+from ops import doctor_checks, doctor_phones, doctor_state
 from ops.doctor_checks import Check, Finding, Level
 from ops.settings import Settings
 
@@ -13,6 +13,7 @@ CHECKS: tuple[Check, ...] = (
     doctor_checks.clock,
     doctor_checks.port_numbers,
     doctor_checks.asterisk,
+    doctor_phones.phones,
     doctor_checks.models,
     doctor_checks.numbers_ahead,
     doctor_checks.redis,

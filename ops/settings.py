@@ -84,7 +84,9 @@ class Settings(BaseModel):
     agi_port: Port = Field(4573, description="FastAGI server, loopback only")
     ami_port: Port = Field(5038, description="Asterisk Manager Interface, loopback only")
     rtp_ports: Annotated[str, AfterValidator(_port_range)] = Field("10000-10999", description="RTP, LOW-HIGH")
-    tls_cert: Path | None = Field(None, description="Certificate (PEM): pages and API become https; needs the key")
+    tls_cert: Path | None = Field(
+        None, description="Certificate (PEM): pages and API become https, the web socket wss; needs the key"
+    )
     tls_key: Path | None = Field(None, description="Private key (PEM) of the certificate; needs the certificate")
     proxies: Annotated[int, Field(ge=0, le=9)] = Field(
         0, description="Reverse proxies before the pages that are believed about the browser's address and https"
