@@ -8,6 +8,7 @@ phones are registered and what the endpoints' people are called. A snapshot repl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +46,7 @@ class Feed:
         self._names: dict[str, str] = {}
         self._waiting: dict[str, str] = {}
         self._legs: dict[str, _Leg] = {}
+        self._bridges: dict[str, str] = {}
         self._contacts: dict[tuple[str, str], set[str]] = {}
         self._takes: dict[str, Callable[[Message, datetime], list[ExchangeEvent]]] = {
             "QueueCallerJoin": self._joined,
@@ -62,6 +64,7 @@ class Feed:
             "AttendedTransfer": self._attended,
             "BridgeEnter": self._bridged,
             "BridgeLeave": self._bridged,
+            "BridgeDestroy": self._unbuilt,
             "Hangup": self._ended,
             "HangupRequest": self._asked,
             "ContactStatus": self._contact,
@@ -82,6 +85,7 @@ class Feed:
         event = self.shown(at, channels, queues)
         legs = [one for one in event.fields["channels"] if one["agent"]]
         self._legs = {one["leg"]: _Leg(one["agent"], one["queue"], one["kind"]) for one in legs}
+        self._bridges = {one["bridge"]: one["call_id"] for one in event.fields["channels"] if one["bridge"]}
         self._waiting = {one["leg"]: queue["name"] for queue in event.fields["queues"] for one in queue["callers"]}
         for one in event.fields["phones"]:
             phone = (one["agent"], one["phone"])
@@ -242,7 +246,7 @@ class Feed:
     def _held(self, message: Message, at: datetime) -> list[ExchangeEvent]:
         agent = self._agent(message)
         name = Name.HELD if message.get("Event") == "Hold" else Name.UNHELD
-        return [_event(name, at, message, {"agent": agent})] if agent else []
+        return [self._of_channel(name, at, message, {"agent": agent})] if agent else []
 
     # Transfers, bridges, ends.
 
@@ -266,22 +270,49 @@ class Feed:
         return [_event(Name.ATTENDED_TRANSFERRED, at, message, fields, "OrigTransferer")]
 
     def _bridged(self, message: Message, at: datetime) -> list[ExchangeEvent]:
-        name = Name.BRIDGED if message.get("Event") == "BridgeEnter" else Name.UNBRIDGED
+        entered = message.get("Event") == "BridgeEnter"
+        name = Name.BRIDGED if entered else Name.UNBRIDGED
         fields = {"agent": self._agent(message), "bridge": message.get("BridgeUniqueid")}
-        return [_event(name, at, message, fields)]
+        told = [_event(name, at, message, fields)]
+        if entered:
+            told = [*self._came_back(message, at), *told]
+        return told
+
+    def _came_back(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        """A phone that nobody rang has taken its own place in a call again (INVITE with Replaces)."""
+        bridge, leg = message.get("BridgeUniqueid"), message.get("Uniqueid")
+        agent = self._agent(message)
+        known = self._bridges.setdefault(bridge, _event(Name.BRIDGED, at, message, {}).call_id)
+        if agent is None or leg in self._legs or kind_told(message, "") or known == leg:
+            return []
+        self._legs[leg] = _Leg(agent, None, LegKind.REJOIN, known)
+        phone = phone_kind(endpoint_of(message.get("Channel")))
+        fields = {"agent": agent, "queue": None, "kind": LegKind.REJOIN, "phone": phone}
+        return [ExchangeEvent(at, Name.AGENT_CONNECTED, known, leg, fields)]
+
+    def _unbuilt(self, message: Message, _at: datetime) -> list[ExchangeEvent]:
+        self._bridges.pop(message.get("BridgeUniqueid"), None)
+        return []
 
     def _ended(self, message: Message, at: datetime) -> list[ExchangeEvent]:
-        leg = self._legs.pop(message.get("Uniqueid"), None)
+        leg = self._legs.get(message.get("Uniqueid"))
         self._waiting.pop(message.get("Uniqueid"), None)
         cause = message.get("Cause")
         agent = leg.agent if leg else self._agent(message)
         fields: dict[str, Any] = {"agent": agent, "cause": cause}
         if agent:
             fields["refused"] = cause in REFUSED
-        return [_event(Name.CHANNEL_ENDED, at, message, fields)]
+        told = self._of_channel(Name.CHANNEL_ENDED, at, message, fields)
+        self._legs.pop(message.get("Uniqueid"), None)
+        return [told]
+
+    def _of_channel(self, name: Name, at: datetime, message: Message, fields: dict[str, Any]) -> ExchangeEvent:
+        event = _event(name, at, message, fields)
+        leg = self._legs.get(event.leg)
+        return replace(event, call_id=leg.call_id) if leg and leg.call_id else event
 
     def _asked(self, message: Message, at: datetime) -> list[ExchangeEvent]:
-        return [_event(Name.HANG_UP_ASKED, at, message, {"agent": self._agent(message)})]
+        return [self._of_channel(Name.HANG_UP_ASKED, at, message, {"agent": self._agent(message)})]
 
     # Phones and members.
 
@@ -315,8 +346,10 @@ class Feed:
 class _Leg:
     """An agent's leg that was announced."""
 
-    def __init__(self, agent: str, queue: str | None, kind: LegKind) -> None:
+    def __init__(self, agent: str, queue: str | None, kind: LegKind, call_id: str = "") -> None:
         self.agent = agent
+        self.call_id = call_id
+        """where it is not the channel's linkedid: a phone that took its place in a call again"""
         self.queue = queue
         self.kind = kind
         self.missed = False

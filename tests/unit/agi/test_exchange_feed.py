@@ -229,6 +229,32 @@ def test_who_dials_a_colleague_is_on_a_call_himself() -> None:
     ]
 
 
+def enters(channel: str, leg: str, call: str) -> Message:
+    return Message(
+        (
+            ("Event", "BridgeEnter"),
+            ("Timestamp", "1795321999.5"),
+            ("BridgeUniqueid", "b1"),
+            ("Channel", channel),
+            ("Uniqueid", leg),
+            ("Linkedid", call),
+        )
+    )
+
+
+@pytest.mark.parametrize("linked", ["call.1", "leg.9"])
+def test_a_page_that_takes_its_call_back_is_a_leg_of_that_call(linked: str) -> None:
+    feed = Feed()
+    feed.take(enters("PJSIP/trunk-00000001", "call.1", "call.1"))
+    told = feed.take(enters("PJSIP/agent1-web-00000009", "leg.9", linked))
+    assert [(one.event, one.call_id, one.leg, one.fields.get("kind")) for one in told if one.event != "bridged"] == [
+        ("agent_connected", "call.1", "leg.9", "rejoin")
+    ]
+    assert [one.event for one in feed.take(enters("PJSIP/agent1-web-00000009", "leg.9", "call.1"))] == ["bridged"]
+    end = Message((("Event", "Hangup"), *enters("PJSIP/agent1-web-00000009", "leg.9", linked).headers[1:]))
+    assert [(one.event, one.call_id) for one in feed.take(end)] == [("channel_ended", "call.1")]
+
+
 def test_two_languages_of_a_queue_are_one() -> None:
     joined = [one for one in messages("abandoned_waiting") if one.get("Event") == "QueueCallerJoin"]
     headers = tuple((key, "complaints-en" if key == "Queue" else value) for key, value in joined[0].headers)
