@@ -21,6 +21,8 @@ from recordings.model import Fact, FactName, is_plausible
 _EPOCH_IN_ID = re.compile(r"(?:\A|-)(\d{9,11})\.\d+\Z")
 _LANGUAGE = re.compile(r"\A[a-z]{2,3}(-[A-Za-z]{2,4})?\Z")
 MAX_PATH = 100
+_ASKED_FOR_A_PERSON = frozenset({Name.QUEUE_ENTERED, Name.CALLBACK_OFFERED})
+"""Out of hours a callback is offered before anybody waits: who hangs up then never stood in the queue."""
 
 
 class Outcome(StrEnum):
@@ -146,7 +148,7 @@ def _started_at(call_id: str, journal: Sequence[CallEvent], started: Fact | None
 
 def _queue(journal: Sequence[CallEvent], facts: Sequence[Fact]) -> str | None:
     for event in reversed(journal):
-        if event.event == Name.QUEUE_ENTERED and isinstance(event.fields.get("queue"), str):
+        if event.event in _ASKED_FOR_A_PERSON and isinstance(event.fields.get("queue"), str):
             return str(event.fields["queue"])[:40]
     fact = _last(facts, FactName.QUEUE)
     return fact.fields.get("queue", "")[:40] or None if fact else None
@@ -175,7 +177,7 @@ def _outcome(journal: Sequence[CallEvent], facts: Sequence[Fact], *, cut: bool, 
         return Outcome.ANSWERED
     if reason == "callback" or _first(facts, FactName.MESSAGE):
         return Outcome.TIMED_OUT
-    queued = _first(facts, FactName.QUEUE) or any(e.event == Name.QUEUE_ENTERED for e in journal)
+    queued = _first(facts, FactName.QUEUE) or any(e.event in _ASKED_FOR_A_PERSON for e in journal)
     return Outcome.ABANDONED if queued else Outcome.ANSWERED
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.db.contact_centre import RoutingVersion
+from ivr import routing
 from ivr.routing_plan import Plan, parse
 
 
@@ -26,9 +27,6 @@ def queues_served(plan: Plan | None, agent: str) -> frozenset[str] | None:
 
 
 def is_open(plan: Plan | None, name: str | None, local: datetime) -> bool:
-    """Whether a queue is served at this time on the centre's clock; one without hours always is."""
+    """Whether a queue is served at this time on the centre's clock; one that no plan knows always is."""
     queue = next((queue for queue in plan.queues if queue.name == name), None) if plan else None
-    if queue is None or not queue.opening:
-        return True
-    minute = local.hour * 60 + local.minute
-    return any(one.weekday == local.weekday() and one.opens <= minute < one.closes for one in queue.opening)
+    return queue is None or routing.is_open(queue, local)

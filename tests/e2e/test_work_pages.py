@@ -241,7 +241,7 @@ def test_a_callback_is_taken_and_dialled(page: Page, site: Site) -> None:
     row = mine.filter(has_text="135••••0001")
     row.locator("summary").filter(has_text=re.compile(r"^Call")).click()
     row.get_by_label("Why is the customer called?").fill("he asked for it")
-    row.get_by_role("button", name="Call", exact=True).click()
+    row.get_by_role("button", name="Call now", exact=True).click()
     expect(row.get_by_role("status")).to_contain_text("Your phone rings now.")
     assert site.exchange.asked == [{"agent": "alice", "number": "13511110001", "language": "zh"}]
     row.locator("summary").filter(has_text=re.compile(r"^Done")).click()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from crm.db.calls import Call
-from crm.db.contact_centre import OutboundCall, Task
+from crm.db.contact_centre import OutboundCall, RoutingVersion, Task
 from crm.db.people import Customer, CustomerNumber, User
 from crm.db.tickets import Ticket
-from crm.domain.access import Role
+from crm.domain.access import Actor, Role
 from crm.domain.tickets import Channel, Kind
-from crm.services import ticket_changes, users
+from crm.services import missed_calls, ticket_changes, users
 from crm.services.centre import Centre
+from ivr.routing_plan import Opening, Plan, Queue
 from tests.database_fixture import (  # noqa: F401
     database,
     database_url,
@@ -112,3 +114,21 @@ def test_a_callback_from_the_menu_is_a_task_that_keeps_the_callers_place(bench: 
         assert (task.kind, task.queue, task.number, task.ticket_id) == ("callback", "service", "13800138000", ticket.id)
         assert task.place_at == START + timedelta(seconds=20)
         assert task.due_at == START + timedelta(hours=1, seconds=20)
+
+
+def test_who_hangs_up_when_told_that_nobody_is_at_work_was_missed(bench: Bench) -> None:  # noqa: F811
+    call = bench.call().begin()
+    call.event(20, "callback_offered", queue="service", waited=0)
+    call.event(24, "caller_hung_up", node="queue")
+    call.fact(24, "ended", duration=24, billsec=24, cause=16, ivr_done=0)
+    hours = Queue("service", "service", "服务", "Service", opening=(Opening(0, 480, 1080),))
+    with bench.database.write() as session:
+        plan = Plan(1, (hours,), ()).to_document()
+        session.add(RoutingVersion(version=1, made_at=START, made_by="test", document=plan))
+    bench.fresh().scan(now() + timedelta(minutes=1))
+    with bench.database.read() as session:
+        sam = Actor("sam", frozenset({Role.SM}), 1)
+        (missed,) = missed_calls.list_missed(
+            session, sam, now=START + timedelta(hours=1), zone=ZoneInfo("Asia/Shanghai")
+        )
+        assert (missed.why, missed.queue, missed.number) == ("out_of_hours", "service", "13800138000")
