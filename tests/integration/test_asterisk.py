@@ -170,11 +170,26 @@ def test_the_operator_reads_neither_files_nor_environment(shared_hotline: Hotlin
         client.close()
 
 
-def test_the_reader_may_do_nothing(shared_hotline: Hotline) -> None:
+def test_the_switchboard_has_no_way_to_the_machine(shared_hotline: Hotline) -> None:
+    client = shared_hotline.switchboard()
+    try:
+        for action in ("Command", "UpdateConfig", "ModuleLoad", "Reload", "GetConfig", "LoggerRotate", "DBPut"):
+            with pytest.raises(AmiRefused, match="Permission denied"):
+                client.action(action)
+        for application in ("System", "TrySystem", "AGI", "MixMonitor", "EXEC"):
+            with pytest.raises(AmiRefused):
+                client.action(
+                    "Originate", [("Channel", "Local/s@hotline"), ("Application", application), ("Data", "x")]
+                )
+    finally:
+        client.close()
+
+
+def test_the_reader_may_only_look(shared_hotline: Hotline) -> None:
     client = AmiClient(("127.0.0.1", shared_hotline.settings.ami_port))
     client.connect("reader", keys.token(shared_hotline.settings.secrets, asterisk_config.READER))
     try:
-        for action in ("Status", "Redirect", "Hangup", "Command", "Originate", "Setvar"):
+        for action in ("Redirect", "Hangup", "Command", "Originate", "Setvar", "QueueAdd", "QueuePause", "Reload"):
             with pytest.raises(AmiRefused, match="Permission denied"):
                 client.action(action)
     finally:
