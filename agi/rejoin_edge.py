@@ -18,7 +18,7 @@ from ivr.exchange import ExchangeEvent
 from ivr.exchange import ExchangeEventName as Name
 
 INTERVAL = 0.25
-_CURIOUS = frozenset({Name.PHONE_REGISTERED, Name.PHONE_LOST, Name.BRIDGED, Name.SNAPSHOT})
+_CURIOUS = frozenset({Name.PHONE_REGISTERED, Name.PHONE_LOST, Name.SNAPSHOT})
 
 log = structlog.get_logger()
 
@@ -31,6 +31,7 @@ class Rejoiner:
         self._book = book
         self._heard: queue.SimpleQueue[ExchangeEvent | None] = queue.SimpleQueue()
         self._memory = Memory()
+        self._rung: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="rejoin", daemon=True)
 
     def start(self) -> None:
@@ -44,8 +45,13 @@ class Rejoiner:
         self._link.close()
 
     def hear(self, event: ExchangeEvent) -> None:
-        """Something happened in the exchange."""
-        if event.event in _CURIOUS and (event.event != Name.BRIDGED or event.fields.get("agent")):
+        """Something happened in the exchange. An agent's channel in a bridge that nobody rang came back by itself."""
+        if event.event == Name.AGENT_RINGING:
+            self._rung.add(event.leg)
+        elif event.event == Name.CHANNEL_ENDED:
+            self._rung.discard(event.leg)
+        came_back = event.event == Name.BRIDGED and event.fields.get("agent") and event.leg not in self._rung
+        if event.event in _CURIOUS or came_back:
             self._heard.put(event)
 
     def _run(self) -> None:
