@@ -17,8 +17,9 @@ from ivr.routing_plan import Member, Plan, Queue, default_plan
 from ops import asterisk_config, keys, phones, routing
 from ops.plan_file import plan_file
 from ops.sip.script import CallScript
-from tests.asterisk_fixture import Hotline, hotline, wait_until
+from tests.asterisk_fixture import Hotline, hotline, password_of, wait_until
 from tests.scripted_ivr import dies, scripted_ivr
+from tests.ws_phone import WsPhone
 
 pytestmark = pytest.mark.integration
 __all__ = ["hotline"]
@@ -128,3 +129,58 @@ def test_a_new_queue_comes_alive_and_a_caller_who_waits_in_an_old_one_stays(hotl
         keeper.load_plan()
         wait_until(lambda: {seat[0] for seat in there(hotline)} == {"night", "night-en"}, "it has no members")
         assert not line.finished.is_set()
+
+
+def test_a_caller_whose_queue_is_taken_away_waits_in_another(hotline: Hotline) -> None:
+    plan = default_plan(["li"])
+    night = Plan(1, (*plan.queues, Queue("night", "cards", "", "")), plan.members)
+    routing.write(hotline.settings, night)
+    with (
+        scripted_ivr(hotline.settings.agi_port, lambda _: to("night"), dies),
+        hotline.user_agent() as caller,
+    ):
+        line = caller.call(CallScript("95000", stay=True))
+        assert line.answered.wait(5)
+        wait_until(lambda: waits_in(hotline, "night"), "he waits")
+        routing.write(hotline.settings, plan)
+        wait_until(lambda: waits_in(hotline, "service"), "he waits elsewhere")
+        assert not line.finished.is_set()
+
+
+def waits_in(made: Hotline, queue: str) -> bool:
+    """Whether the newest fact says that the caller entered this queue."""
+    entered = [fact["queue"] for fact in made.facts() if fact["event"] == "queue"]
+    return entered[-1:] == [queue]
+
+
+def unpaused(made: Hotline) -> set[str]:
+    """The endpoints that would ring."""
+    return {seat[1] for seat, one in there(made).items() if not one.paused}
+
+
+def test_the_phone_that_registered_last_is_the_one_that_rings(hotline: Hotline) -> None:
+    hotline.phones("li")
+    routing.write(hotline.settings, default_plan(["li"]))
+    with (
+        scripted_ivr(hotline.settings.agi_port, lambda _: to("cards"), dies),
+        hotline.user_agent() as caller,
+        hotline.desk_phone("li") as old,
+        hotline.desk_phone("li") as desk,
+        kept(hotline) as keeper,
+    ):
+        wait_until(lambda: there(hotline), "the members are there")
+        keeper.set_agent("li", available=True)
+        old.register()
+        desk.register()
+        keeper.phone_registered("li", "desk")
+        wait_until(lambda: unpaused(hotline) == {"li"}, "the desk phone would ring")
+        caller.call(CallScript("95000", stay=True))
+        desk.wait_ring().reject()
+        assert not old.rings(), "a new registration replaces the old"
+        with WsPhone(hotline.settings.ws_port) as browser:
+            assert browser.register("li-web", password_of("li")) == 200
+            keeper.phone_registered("li", "web")
+            wait_until(lambda: unpaused(hotline) == {"li-web"}, "the browser's phone would ring")
+        keeper.phone_lost("li", "web")
+        wait_until(lambda: unpaused(hotline) == {"li"}, "the desk phone would ring again")
+        desk.wait_ring()
