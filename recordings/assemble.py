@@ -45,6 +45,8 @@ class Voice:
     """when the file begins"""
     heard: tuple[tuple[float, float], ...]
     """when the caller was connected with him"""
+    resumed: tuple[tuple[int, float], ...] = ()
+    """(byte of the file, offset): his recorder was stopped before it and went on at that time"""
 
 
 @dataclass(frozen=True)
@@ -141,8 +143,8 @@ def _put_voices(joined: Samples, spoken: Sequence[tuple[_Read, Voice]], rate: in
     """Make the right side of the agents' own recordings, where there are any, added up where several speak."""
     length = len(joined)
     mixed, there = np.zeros(length, dtype=np.int32), np.zeros(length, dtype=bool)
-    for read, voice in spoken:
-        samples, begin = _at_rate(read, rate), round(voice.offset * rate)
+    pieces = [(voice, begin, samples) for read, voice in spoken for begin, samples in _pieces(read, voice, rate)]
+    for voice, begin, samples in pieces:
         for since, until in voice.heard:
             first = max(round(since * rate), begin, 0)
             last = min(round(until * rate), begin + len(samples), length)
@@ -151,6 +153,17 @@ def _put_voices(joined: Samples, spoken: Sequence[tuple[_Read, Voice]], rate: in
                 there[first:last] = True
     there &= ~_long_silence(mixed, there, round(_LONG_SILENCE * rate))
     joined[there, 1] = np.clip(mixed[there], -32768, 32767).astype(np.int16)
+
+
+def _pieces(read: _Read, voice: Voice, rate: int) -> list[tuple[int, Samples]]:
+    """The stretches of a voice's file and where each begins."""
+    samples = _at_rate(read, rate)
+    starts = [(0, voice.offset)]
+    for byte, offset in voice.resumed:
+        at = round(max(0, byte - wav.HEADER_BYTES) / 2 * rate / read.rate)
+        starts.append((min(max(at, starts[-1][0]), len(samples)), offset))
+    ends = [at for at, _ in starts[1:]] + [len(samples)]
+    return [(round(offset * rate), samples[at:end]) for (at, offset), end in zip(starts, ends, strict=True)]
 
 
 def _long_silence(mixed: npt.NDArray[np.int32], there: npt.NDArray[np.bool_], shortest: int) -> npt.NDArray[np.bool_]:

@@ -28,11 +28,15 @@ class Span:
 
 @dataclass(frozen=True)
 class LegVoice:
-    """One phone's part. ``recorded_since``: when its file begins; ``heard``: when the caller was connected with it."""
+    """One phone's part. ``recorded_since``: when its file begins; ``heard``: when the caller was connected with it.
+
+    ``resumed``: from which byte of the file on which time begins, where its recorder was stopped for a moment.
+    """
 
     leg: str
     recorded_since: datetime
     heard: tuple[Span, ...]
+    resumed: tuple[tuple[int, datetime], ...] = ()
 
 
 @dataclass
@@ -41,6 +45,7 @@ class _Leg:
     kind: str = ""
     since: datetime | None = None
     heard: list[Span] = field(default_factory=list)
+    resumed: list[tuple[int, datetime]] = field(default_factory=list)
 
     def connect(self, at: datetime) -> None:
         if self.since is None:
@@ -61,7 +66,7 @@ def voices(facts: Sequence[Fact]) -> tuple[LegVoice, ...]:
     for leg in legs.values():
         leg.part(None)
     return tuple(
-        LegVoice(name, leg.recorded_since, tuple(leg.heard))
+        LegVoice(name, leg.recorded_since, tuple(leg.heard), tuple(leg.resumed))
         for name, leg in legs.items()
         if leg.recorded_since is not None
     )
@@ -71,6 +76,8 @@ def _apply(legs: dict[str, _Leg], fact: Fact) -> None:
     name = fact.fields.get("leg", "")
     if fact.event == FactName.LEG_ANSWERED and name:
         _lifted(legs.setdefault(name, _Leg()), fact)
+    elif fact.event == FactName.LEG_RESUMED and name in legs and fact.fields.get("bytes", "").isdecimal():
+        legs[name].resumed.append((int(fact.fields["bytes"][:12]), fact.at))
     elif fact.event == FactName.LEG_ENDED and name in legs:
         legs[name].part(fact.at)
         legs[name].kind = ""

@@ -50,6 +50,7 @@ class FactName(StrEnum):
     MESSAGE = "message"
     LEG_RANG = "leg_rang"
     LEG_ANSWERED = "leg_answered"
+    LEG_RESUMED = "leg_resumed"
     LEG_ENDED = "leg_ended"
     CONNECTED = "connected"
     JOINED = "joined"

@@ -164,6 +164,7 @@ def _voices(folder: CallFolder, agents: dict[str, bytes], began: datetime) -> li
             agents[voice.leg],
             seconds(voice.recorded_since),
             tuple((seconds(span.since), min(seconds(span.until), _LONGEST)) for span in voice.heard),
+            tuple((byte, seconds(at)) for byte, at in voice.resumed if abs(seconds(at)) < _LONGEST),
         )
         for voice in voices(folder.facts)
         if voice.leg in agents and abs(seconds(voice.recorded_since)) < _LONGEST

@@ -107,7 +107,7 @@ def test_nothing_in_the_dialplan_runs_programs_or_matches_what_it_should_not(for
 
 def test_no_command_stands_behind_a_recorder() -> None:
     for arguments in re.findall(r"MixMonitor\((.*)\)$", BOTH, re.MULTILINE):
-        assert arguments.startswith((",r(", ",t(")) or arguments == ""
+        assert arguments.startswith((",r(", ",t(", ",ar(")) or arguments == ""
         assert re.sub(r"FILTER\([^,]+,", "", arguments).count(",") <= 1
 
 

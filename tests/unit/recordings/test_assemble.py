@@ -144,3 +144,18 @@ def test_an_agents_file_that_begins_before_or_after_the_recording_is_cut_to_it()
     assert np.array_equal(early[:8000], agent[8000:])
     late = line_of(segments, [Voice(wav_of(agent), 5.0, ((5.0, 9.0),))])
     assert np.array_equal(late, line)
+
+
+def test_a_file_whose_recorder_stood_still_for_a_moment_goes_on_at_its_time() -> None:
+    line, agent = speech(4.0, seed=1), speech(3.0, seed=2)
+    voice = Voice(wav_of(agent), 0.0, ((0.0, 4.0),), resumed=((44 + 2 * 8000, 2.0),))
+    found = line_of([Segment(wav_of(speech(4.0)), wav_of(line), 0.0)], [voice])
+    assert np.array_equal(found[:8000], agent[:8000])
+    assert np.array_equal(found[8000:16000], line[8000:16000])
+    assert np.array_equal(found[16000:], agent[8000:])
+
+
+@pytest.mark.parametrize("byte", [0, 44, 10**9])
+def test_a_byte_that_is_not_in_the_file_does_no_harm(byte: int) -> None:
+    voice = Voice(wav_of(speech(1.0)), 0.0, ((0.0, 4.0),), resumed=((byte, 2.0), (0, 3.0)))
+    assert len(line_of([Segment(wav_of(speech(4.0)), wav_of(speech(4.0)), 0.0)], [voice])) == 32000

@@ -127,3 +127,11 @@ def test_whatever_is_written_down_no_stretch_is_backward_or_laps_over(told: list
             assert span.since >= last
             assert span.until is None or span.until > span.since
             last = span.until or datetime.max.replace(tzinfo=UTC)
+
+
+def test_a_recorder_that_was_stopped_for_a_moment_says_where_it_goes_on() -> None:
+    told = facts((1, "leg_answered", "a", "queue"), (5, "leg_resumed", "a", ""), (6, "leg_resumed", "a", ""))
+    told[1] = Fact(1, told[1].at, told[1].event, {"leg": "a", "bytes": "64044"})
+    told[2] = Fact(2, told[2].at, told[2].event, {"leg": "a", "bytes": "many"})
+    (voice,) = voices(told)
+    assert voice.resumed == ((64044, START + timedelta(seconds=5)),)
