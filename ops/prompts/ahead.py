@@ -26,8 +26,8 @@ SWEEP = 2
 Render = Callable[[dict[str, object]], object]
 """Carries out an order: writes the sound where it says."""
 Understood = Callable[[str, str, Path], int]
-"""(language, number, take) to how often it was understood when it was told twice: 0, 1 or 2."""
-BOTH = 2
+"""(language, number, take) to how often it was understood: it is told twice, in two surroundings."""
+EVERY_TIME = 4
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def wanted(folder: Path, numbers: Sequence[str]) -> list[Wanted]:
 
 
 def make(one: Wanted, render: Render, understood: Understood) -> bool:
-    """Render takes until one is understood both times; else keep the best. False when none was understood at all."""
+    """Render takes until one is understood every time; else keep the best. False when none was understood at all."""
     best = 0
     one.path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=one.path.parent, prefix=".") as place:
@@ -78,7 +78,7 @@ def make(one: Wanted, render: Render, understood: Understood) -> bool:
             if score > best:
                 best = score
                 shutil.copyfile(take, kept)
-            if score == BOTH:
+            if score == EVERY_TIME:
                 break
         kept.rename(one.path)
     return best > 0

@@ -50,14 +50,17 @@ class Listener:
         self._recognisers = recognisers(settings.models, settings.asr_ranks)
 
     def understood(self, language: str, number: str, take: Path) -> int:
-        """How often the number was heard right when it was told twice, as a call tells it: 0, 1 or 2.
+        """How often the number was heard right: told twice by itself, and twice in the whole announcement; 0 to 4.
 
         Raises RecogniserUnavailableError, RecognitionError.
         """
         match = self._recognisers.batch(language)
-        pcm = sound_of(language, ["ticket_number_is", take, "ticket_number_again", take])
-        heard = match.recogniser.transcribe(pcm, RATE, match.language).text
-        return scores.times_heard(language, heard, number)
+        told: list[str | Path] = ["ticket_number_is", take, "ticket_number_again", take]
+        right = 0
+        for parts in (told, ["complaint_kept", *told, "answer_within_days_7", "goodbye"]):
+            heard = match.recogniser.transcribe(sound_of(language, parts), RATE, match.language).text
+            right += scores.times_heard(language, heard, number)
+        return right
 
 
 def sound_of(language: str, parts: Sequence[str | Path]) -> Pcm:

@@ -48,5 +48,9 @@ _AGAIN = {"zh": "再说一遍", "en": "again"}
 
 
 def times_heard(language: str, text: str, number: str) -> int:
-    """How often a number that was told twice was heard right; told apart by the words before the second time."""
-    return sum(digits_heard(language, part) == number for part in text.lower().split(_AGAIN[language], 1))
+    """How often a number that was told twice was heard right; told apart by the words before the second time.
+
+    What follows the second time, a number of days say, does not count.
+    """
+    first, _, second = text.lower().partition(_AGAIN[language])
+    return (digits_heard(language, first) == number) + digits_heard(language, second).startswith(number)

@@ -92,9 +92,9 @@ def understood(*scores: int) -> Callable[[str, str, Path], int]:
 @pytest.mark.parametrize(
     ("scores", "kept", "rendered"),
     [
-        ((2,), "1", 1),
-        ((0, 1, 2), "3", 3),
-        ((0, 1, 1, *(0,) * 9), "2", len(takes.WAYS["zh"])),
+        ((4,), "1", 1),
+        ((0, 1, 4), "3", 3),
+        ((0, 3, 3, *(0,) * 9), "2", len(takes.WAYS["zh"])),
         ((0,) * 12, "", len(takes.WAYS["zh"])),
     ],
 )

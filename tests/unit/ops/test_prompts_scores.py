@@ -48,6 +48,19 @@ def test_digits_heard(language: str, text: str, digits: str) -> None:
     assert scores.digits_heard(language, text) == digits
 
 
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("号码是261122然后01然后23423，再说一遍，号码是261122然后01然后23423，我们将在7天之内", 2),
+        ("号码是26112然后01然后23423，再说一遍，号码是261122然后01然后23423", 1),
+        ("号码是261122然后01然后23423", 1),
+        ("再说一遍", 0),
+    ],
+)
+def test_how_often_a_number_was_heard(text: str, times: int) -> None:
+    assert scores.times_heard("zh", text, "2611220123423") == times
+
+
 def test_a_sound_is_trimmed_to_what_is_loud() -> None:
     tone = np.sin(np.arange(4000) * 0.5).astype(np.float32)
     quiet = np.zeros(8000, np.float32)
