@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from crm.db.contact_centre import AgentState, WrapUp
 from crm.db.people import User
 from crm.db.session import Database
-from crm.domain.desks import Present, Wish, WrapUpNow
+from crm.domain.desks import SIGNED_IN, Present, Wish, WrapUpNow
 from crm.domain.live import AgentStateName
 from crm.services import wrap_up
 
@@ -161,14 +161,23 @@ def last_known(session: Session, now: datetime) -> dict[str, tuple[Wish, WrapUpN
     """What the last run of the service wrote of each agent: what he wished, his wrap-up, and since when."""
     found: dict[str, tuple[Wish, WrapUpNow | None, datetime]] = {}
     open_ones = {row.user_id: row for row in session.scalars(select(WrapUp).where(WrapUp.state == "open"))}
-    rows = session.scalars(select(AgentState).where(AgentState.until.is_(None)))
-    for row in rows:
-        away = row.state in {AgentStateName.PAUSED, AgentStateName.OFFLINE}
-        since = row.since if row.state == AgentStateName.OFFLINE else now
-        wish = Wish(available=not away, reason=row.reason if away else "", at=since)
+    for row in session.scalars(select(AgentState).where(AgentState.until.is_(None))):
+        offline = row.state == AgentStateName.OFFLINE
+        told = _before(session, row) if offline else row
+        away = told is None or told.state == AgentStateName.PAUSED
+        reason = told.reason if told is not None and away else SIGNED_IN
+        wish = Wish(available=not away, reason=reason if away else "", at=row.since if offline else now)
         work = open_ones.get(row.user_id)
         found[row.user.username] = (wish, _wrap_up(work) if work else None, row.since)
     return found
+
+
+def _before(session: Session, row: AgentState) -> AgentState | None:
+    """What an agent was before his phone went."""
+    earlier = (AgentState.user_id == row.user_id, AgentState.id != row.id, AgentState.state != AgentStateName.OFFLINE)
+    return session.scalars(
+        select(AgentState).where(*earlier).order_by(AgentState.since.desc(), AgentState.id.desc()).limit(1)
+    ).first()
 
 
 def _wrap_up(row: WrapUp) -> WrapUpNow:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from crm.db.contact_centre import AgentState, Task, WrapUp
 from crm.db.migrate import upgrade
-from crm.db.people import User
+from crm.db.people import Role, User
 from crm.db.session import Database
 from crm.domain.errors import NotFoundError
 from crm.domain.live import STREAM
@@ -118,7 +118,10 @@ def database(tmp_path: Path) -> Iterator[Database]:
     upgrade(url)
     made = Database(url)
     with made.write() as session:
-        session.add_all(User(username=u, fs_uniquifier=u, sip_user=u, created_at=now()) for u in AGENTS)
+        answers = session.scalars(select(Role).where(Role.name == "A1")).all()
+        session.add_all(
+            User(username=u, fs_uniquifier=u, sip_user=u, created_at=now(), roles=list(answers)) for u in AGENTS
+        )
     yield made
     made.dispose()
 
@@ -259,6 +262,16 @@ def test_a_service_that_starts_anew_knows_who_talks_and_who_works(house: House) 
     wait(lambda: [(to, d["leg"]) for to, e, d in house.listen() if e == "pop"] == [("user:wu", "L3")], "one card")
     house.say(*declined("c3", "L3", "wu"), gone("c3", "c3", None))
     wait(lambda: house.state("wu") == "wrap_up", "his work after the call was not forgotten")
+
+
+def test_a_page_that_is_loaded_again_while_the_service_starts_anew_is_as_it_was(house: House) -> None:
+    house.opens()
+    house.say(ExchangeEvent(now(), Name.PHONE_LOST, fields={"agent": "li", "phone": "web"}))
+    wait(lambda: house.state("li") == "offline", "he has no phone")
+    house.end()
+    house.say(ExchangeEvent(now(), Name.PHONE_REGISTERED, fields={"agent": "li", "phone": "web"}))
+    house.start()
+    wait(lambda: house.state("li") == "available", "he takes calls, as before")
 
 
 def test_redis_dies_and_comes_back_empty(house: House) -> None:
