@@ -69,7 +69,7 @@ class ExchangeEventName(StrEnum):
     AGENT_SEEN = "agent_seen"
     """agent, queue, kind, up: the leg was there in a snapshot"""
     CALL_ENDED = "call_ended"
-    """nothing"""
+    """by (caller; agent: it was ended for him; or null)"""
     PARKED = "parked"
     """why (consult, lost), by: the caller hears music while this agent is elsewhere"""
     CALLER_CONNECTED = "caller_connected"

@@ -78,6 +78,11 @@ def _parked(fact: Fact) -> _Read:
     return Name.PARKED, {"why": fact.fields.get("why"), "by": fact.fields.get("by")}
 
 
+def _call_ended(fact: Fact) -> _Read:
+    source = fact.fields.get("hangup_source")
+    return Name.CALL_ENDED, {"by": {"caller": "caller", "system": "agent"}.get(source or "")}
+
+
 def _bare(name: Name, **fields: Any) -> Callable[[Fact], _Read]:
     return lambda _: (name, fields)
 
@@ -94,5 +99,5 @@ _FACTS: dict[str, Callable[[Fact], _Read]] = {
     "conference": _bare(Name.CALLER_CONNECTED),
     "requeued": _bare(Name.CALLER_CONNECTED),
     "message": _bare(Name.QUEUE_NOTED, reason="message"),
-    "ended": _bare(Name.CALL_ENDED),
+    "ended": _call_ended,
 }

@@ -110,7 +110,11 @@ def fold(events: Iterable[ExchangeEvent]) -> FoldedCall:
     ended_at = _caller_ended(ordered)
     asked_by = {e.leg for e in ordered if e.event == Name.HANG_UP_ASKED}
     marks = Marks.of(ordered)
-    folded = [_leg(told, marks, ended_at, asked_by) for told in _tellings(ordered)]
+    end = _End(
+        ended_at,
+        next((str(e.fields["by"]) for e in ordered if e.fields.get("by") and e.event == Name.CALL_ENDED), None),
+    )
+    folded = [_leg(told, marks, end, asked_by) for told in _tellings(ordered)]
     legs = tuple(sorted(folded, key=lambda leg: (leg.rang_at, leg.leg)))
     joins = [e for e in ordered if e.event == Name.QUEUE_JOINED]
     visits = tuple(
@@ -166,7 +170,19 @@ def _tellings(ordered: Sequence[ExchangeEvent]) -> list[_Telling]:
     return [telling for telling in found.values() if telling.first(*_RANG) and isinstance(telling.word("agent"), str)]
 
 
-def _leg(told: _Telling, marks: Marks, call_ended: datetime | None, asked_by: set[str]) -> Leg:
+@dataclass(frozen=True)
+class _End:
+    """When the caller's own part ended, and by whom, if that was told."""
+
+    at: datetime | None
+    by: str | None
+
+    def is_with(self, at: datetime) -> bool:
+        """Whether something that ended then ended with it."""
+        return self.at is not None and abs((self.at - at).total_seconds()) < _TOGETHER
+
+
+def _leg(told: _Telling, marks: Marks, call: _End, asked_by: set[str]) -> Leg:
     ringing = told.first(*_RANG)
     assert ringing  # noqa: S101  (_tellings gives only such)
     answered = _answered_at(told)
@@ -188,8 +204,8 @@ def _leg(told: _Telling, marks: Marks, call_ended: datetime | None, asked_by: se
         rang_at=ringing.at,
         answered_at=answered,
         ended_at=ended_at,
-        outcome=_outcome(told, answered, ended_at, call_ended),
-        ended_by=_ended_by(told, marks, agent, ended_at, asked_by) if answered and ended_at else None,
+        outcome=_outcome(told, answered, ended_at, call),
+        ended_by=_ended_by(told, marks, agent, ended_at, call, asked_by) if answered and ended_at else None,
         held_since=held_since,
         ring_time=(ring_end - ringing.at).total_seconds() if ring_end else None,
         talk_time=talk,
@@ -204,9 +220,7 @@ def _answered_at(told: _Telling) -> datetime | None:
     return min(times, default=None)
 
 
-def _outcome(
-    told: _Telling, answered: datetime | None, ended_at: datetime | None, call_ended: datetime | None
-) -> str | None:
+def _outcome(told: _Telling, answered: datetime | None, ended_at: datetime | None, call: _End) -> str | None:
     if answered:
         return LegOutcome.ANSWERED
     if ended_at is None:
@@ -216,13 +230,12 @@ def _outcome(
         return LegOutcome.REFUSED
     if any(e.fields.get("cancelled") is False for e in missed):
         return LegOutcome.MISSED
-    given_up = call_ended is not None and abs((call_ended - ended_at).total_seconds()) < _TOGETHER
-    if any(e.fields.get("cancelled") is True for e in missed) or given_up:
+    if any(e.fields.get("cancelled") is True for e in missed) or call.is_with(ended_at):
         return LegOutcome.ABANDONED
     return LegOutcome.MISSED
 
 
-def _ended_by(told: _Telling, marks: Marks, agent: str, ended_at: datetime, asked_by: set[str]) -> str:
+def _ended_by(told: _Telling, marks: Marks, agent: str, ended_at: datetime, call: _End, asked_by: set[str]) -> str:
     reason = told.word("reason")
     if marks.moved_by(agent, ended_at) or reason == "transfer":
         return "transfer"
@@ -230,7 +243,11 @@ def _ended_by(told: _Telling, marks: Marks, agent: str, ended_at: datetime, aske
         return "lost"
     if reason in {"caller", "agent"}:
         return str(reason)
-    return "agent" if told.leg in asked_by else "caller"
+    if told.leg in asked_by:
+        return "agent"
+    if call.at is not None and not call.is_with(ended_at):
+        return "agent"  # the caller was still there
+    return call.by or "caller"
 
 
 def _held(

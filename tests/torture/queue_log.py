@@ -97,7 +97,7 @@ def _ring_times(leg: CallLeg, legs: Sequence[CallLeg]) -> list[float]:
     times = [leg.ring_time] if leg.ring_time is not None else []
     began = leg.rang_at
     for other in sorted(legs, key=lambda one: one.rang_at, reverse=True):
-        if other.outcome == "refused" and other.ended_at and 0 <= (began - other.ended_at).total_seconds() < 0.5:
+        if other.outcome == "refused" and other.ended_at and 0 <= (began - other.ended_at).total_seconds() < 1.5:
             began = other.rang_at
             times += [(end - began).total_seconds() for end in (leg.answered_at or leg.ended_at,) if end]
     return times

@@ -147,6 +147,14 @@ def test_the_dialplans_facts_alone_are_enough() -> None:
     assert call.agent == "agent3", "whom the caller was given to"
 
 
+@pytest.mark.parametrize(("source", "by"), [("caller", "caller"), ("system", "agent")])
+def test_who_hung_up_is_known_from_the_facts_alone(source: str, by: str) -> None:
+    lines = [line for line in FACTS.splitlines()[:8] if line]
+    lines += ["event=leg_ended|epoch=1795321950.000|leg=L2|agent=agent2|queue=complaints-en|kind=queue|cause=16"]
+    lines += [f"event=ended|epoch=1795321950.010|duration=70|hangup_source={source}"]
+    assert fold(facts("\n".join(lines))).legs[-1].ended_by == by
+
+
 def test_a_consulted_colleague_who_gives_back_is_not_the_calls_agent() -> None:
     back = FACTS.replace("event=transferred|epoch=1795321960.400|by=agent2|to=agent:agent3\n", "").replace(
         "connected|epoch=1795321960.500|leg=L3", "connected|epoch=1795321960.500|leg=L2"
