@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -184,3 +185,25 @@ def test_the_phone_that_registered_last_is_the_one_that_rings(hotline: Hotline) 
         keeper.phone_lost("li", "web")
         wait_until(lambda: unpaused(hotline) == {"li"}, "the desk phone would ring again")
         desk.wait_ring()
+
+
+def test_a_phone_rings_on_when_the_callers_turn_of_waiting_ends(hotline: Hotline) -> None:
+    hotline.phones("li")
+    routing.write(hotline.settings, default_plan(["li"]))
+    with (
+        scripted_ivr(hotline.settings.agi_port, lambda _: to("cards"), dies),
+        hotline.user_agent() as caller,
+        hotline.desk_phone("li") as li,
+        kept(hotline) as keeper,
+    ):
+        li.register()
+        wait_until(lambda: there(hotline), "the members are there")
+        keeper.set_agent("li", available=True)
+        line = caller.call(CallScript("95000", stay=True))
+        call = li.wait_ring()
+        rang = time.monotonic()
+        wait_until(lambda: time.monotonic() - rang > 2 * hotline.limits.queue_round + 1, "two turns' time")
+        assert not call.over
+        call.answer()
+        assert not line.finished.is_set()
+        assert not li.rings()
