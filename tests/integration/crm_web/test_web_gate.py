@@ -146,4 +146,6 @@ def test_open_rules_are_few() -> None:
         "health.metrics",
         "account.language",
         "api-docs.openapi_json",
+        "wallboard.display",  # asks for the key in its address
+        "wallboard.display_now",
     }
