@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.installation import Installation, installation
-from tests.torture import agents, back_office, losses, menu_server
+from tests.torture import agents, agents_restarts, back_office, losses, menu_server
 from tests.torture.outcome import Outcome
 from tests.torture.postgres import Postgres, postgres
 
@@ -35,6 +35,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "asterisk": lambda house, n, seed: losses.asterisk_killed(house, max(1, n // 10), seed),
     "parts": lambda house, n, seed: losses.parts_killed(house, max(1, n // 5), seed),
     "agents": lambda house, n, seed: agents.run(house, 3 * n, seed),
+    "agents-restarted": lambda house, n, seed: agents_restarts.run(house, max(1, n // 20), seed),
 }
 """Each begins with an installation of its own. N is the number of kills of the menu server; the rest follows."""
 
