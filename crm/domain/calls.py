@@ -204,8 +204,10 @@ def _segment_starts(journal: Sequence[CallEvent], facts: Sequence[Fact]) -> dict
         if fact.event == FactName.STARTED:
             starts[1] = fact.at
         segment = fact.fields.get("segment", "")
-        if fact.event in {FactName.FALLBACK, FactName.CUSTOMER_ANSWERED} and segment.isdecimal():
+        if fact.event == FactName.FALLBACK and segment.isdecimal():
             starts.setdefault(int(segment), fact.at)
+        if fact.event == FactName.CUSTOMER_ANSWERED and segment.isdecimal():
+            starts[int(segment)] = fact.at  # an agent's call begins long before its recorder does
     for event in journal:
         number = event.fields.get("segment")
         if event.event == Name.RECORDING_RESUMED and isinstance(number, int):

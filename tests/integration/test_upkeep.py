@@ -23,7 +23,7 @@ from ops.upkeep import AT_ONCE, Upkeep
 from recordings.encryption import KeyRing
 from recordings.local_store import LocalStore
 from tests.database_fixture import database, database_url, postgres, sqlite_template  # noqa: F401
-from tests.spool_builder import complaint_call, speech, wav_of
+from tests.spool_builder import SpoolCall, complaint_call, speech, wav_of
 
 pytestmark = pytest.mark.integration
 
@@ -189,3 +189,13 @@ def test_it_is_done_once_an_hour(place: Place) -> None:
     assert place.path.is_dir()
     place.upkeep.turn(place.began + 6 * DAY + timedelta(minutes=61))
     assert not place.path.exists()
+
+
+def test_the_folder_of_a_call_out_that_nobody_answered_goes_too(place: Place) -> None:
+    unanswered = SpoolCall(place.spool, "huiyin01-1763604100.900001")
+    unanswered.fact(0, "started", call_id=unanswered.call_id, caller="95000", dialled="1380", direction="outbound")
+    unanswered.audio("agent-huiyin01-1763604101.5.wav", wav_of(speech(2)))
+    unanswered.fact(5, "ended", duration=5, billsec=0, cause=16, ivr_done=0)
+    place.ingest.scan(place.began + DAY)
+    assert place.folders.retire([unanswered.call_id], place.began + 30 * DAY) == 1
+    assert not unanswered.path.exists()
