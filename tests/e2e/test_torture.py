@@ -27,7 +27,7 @@ def test_nobody_is_left_with_a_menu_server_that_hangs(house: Installation) -> No
 
 
 def test_complaints_are_taken_while_the_back_office_is_down(house: Installation) -> None:
-    outcome = back_office.run(house, 10, 13)
+    outcome = back_office.run(house, 10, 13, back_office.KEEP_AND_GO)
     check(outcome)
     assert outcome.counts["complaints found"] == 10
     assert outcome.counts["recordings found"] == 20
@@ -46,4 +46,4 @@ def test_what_was_said_survives_a_killed_asterisk(house: Installation) -> None:
 
 
 def test_every_complaint_arrives_once_whatever_is_killed_behind_it(house: Installation) -> None:
-    check(losses.parts_killed(house, 4, 15))
+    check(losses.parts_killed(house, 4, 15, back_office.KEEP_AND_GO))

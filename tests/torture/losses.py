@@ -8,13 +8,13 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event, Thread
 
 from bench.installation import Installation, wait_until
 from ops.sip.agent import UserAgent
 from ops.sip.call import Call
-from ops.sip.script import CallScript, HangUp, Mark, Speak
+from ops.sip.script import CallScript, HangUp, Mark, Speak, Step
 from tests.torture.back_office import COMPLAINT, KEEP
 from tests.torture.callers import babble, new_number, user_agent
 from tests.torture.outcome import Outcome
@@ -76,7 +76,7 @@ def _salvaged(house: Installation, number: str, outcome: Outcome) -> None:
             outcome.fail(f"recording {recording_id} of {number} has {recording['duration']} s in {len(audio)} bytes")
 
 
-def parts_killed(house: Installation, calls: int, seed: int) -> Outcome:
+def parts_killed(house: Installation, calls: int, seed: int, keep: Sequence[Step] = KEEP) -> Outcome:
     """Ingest, workers and web are killed and Redis is flushed and killed at random while complaints arrive."""
     outcome = Outcome("ingest, workers, web and Redis killed, Redis flushed", seed)
     rng = random.Random(seed)
@@ -88,7 +88,7 @@ def parts_killed(house: Installation, calls: int, seed: int) -> Outcome:
         with user_agent(house) as agent:
             placed = []
             for number in numbers:
-                steps = (*COMPLAINT, Speak(babble(4.0, seed)), *KEEP)
+                steps = (*COMPLAINT, Speak(babble(4.0, seed)), *keep)
                 placed.append(agent.call(CallScript("95000", steps, caller=number, keeps_sound=False)))
                 stop.wait(rng.uniform(0.3, 1.0))
             for number, call in zip(numbers, placed, strict=True):
