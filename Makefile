@@ -15,7 +15,7 @@ test: export TESTS_HAVE_EVERYTHING = 1
 test: ## Set up what the tests need, check the code, run all tests
 	@$(PYTHON) -m ops.bootstrap test
 	@$(MAKE) lint
-	@$(VENV)/pytest
+	@$(VENV)/pytest -n 2 --dist loadgroup
 
 lint: ## Check the code: ruff, mypy, import-linter, TypeScript
 	@test -x $(VENV)/ruff || $(PYTHON) -m ops.bootstrap tools

@@ -70,6 +70,19 @@ def speech_dir() -> Path:
     return folder
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Where tests run side by side, those of one file stay together, and so do all that share the whole house.
+
+    The house's tests begin first: they take the longest.
+    """
+    in_house = {item for item in items if "e2e" in item.path.parts and "house" in getattr(item, "fixturenames", ())}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("house" if item in in_house else item.nodeid.partition("::")[0]))
+    yield
+    items.sort(key=lambda item: item not in in_house)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
