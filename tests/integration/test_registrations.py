@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import http.client
 import ipaddress
 import ssl
 from collections.abc import Iterator
@@ -14,12 +15,29 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from crm.db.migrate import upgrade
+from crm.db.people import Customer, CustomerNumber
+from crm.db.session import Database
+from ivr.events import ProgressOutcome
+from ivr.routing import Profile
+from ops import serve_agi
 from ops.sip import messages
 from ops.sip.agent import UserAgent
 from ops.sip.dialog import Dialog
 from ops.sip.phone import DeskPhone, RegistrationRefusedError
 from ops.sip.script import CallScript, Speak
-from tests.asterisk_fixture import QUICK, Hotline, beep, hears, hotline, password_of, start_hotline, wait_until
+from tests.asterisk_fixture import (
+    QUICK,
+    Hotline,
+    answers,
+    beep,
+    hears,
+    hotline,
+    make_hotline,
+    password_of,
+    start_hotline,
+    wait_until,
+)
 from tests.scripted_ivr import dies, scripted_ivr
 from tests.ws_phone import WsPhone, is_closed
 
@@ -204,3 +222,27 @@ def test_with_a_certificate_the_web_socket_speaks_tls_alone(
         assert phone.register("li-web", password_of("li")) == 200
     assert is_closed(port), "without TLS there is no way in"
     assert is_closed(port, ssl.create_default_context()), "it shows the certificate that was given, and no other"
+
+
+def test_the_pages_speak_https_with_it_and_the_menu_reaches_them(
+    certificate: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    made = make_hotline(tmp_path_factory.mktemp("home"), tls_cert=certificate[0], tls_key=certificate[1], node=1)
+    upgrade(made.settings.sql_url)
+    port, trusting = made.settings.web_port, ssl.create_default_context(cafile=str(certificate[0]))
+    try:
+        made.service("web")
+        wait_until(lambda: answers(port), "the pages answer", 60)
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=trusting)
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().status == 200
+        connection.close()
+        menu = serve_agi.house(made.settings).directory
+        unknown = ProgressOutcome.NOT_FOUND
+        wait_until(lambda: menu.progress("2611220100001", None, None).outcome == unknown, "it is told in time")
+        with Database(made.settings.sql_url).write() as session:
+            number = CustomerNumber(number="8613800138000")
+            session.add(Customer(grade="vip", elderly=True, created_at=dt.datetime.now(dt.UTC), numbers=[number]))
+        wait_until(lambda: menu.caller("13800138000") == Profile(vip=True, elderly=True), "who calls is known")
+    finally:
+        made.stop()
