@@ -233,7 +233,7 @@ def test_the_pages_speak_https_with_it_and_the_menu_reaches_them(
     try:
         made.service("web")
         wait_until(lambda: answers(port), "the pages answer", 60)
-        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=trusting)
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=trusting)
         connection.request("GET", "/healthz")
         assert connection.getresponse().status == 200
         connection.close()
