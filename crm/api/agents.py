@@ -47,7 +47,8 @@ class Agents(MethodView):
         """Agents with their states. Of a colleague's call only who leads learns."""
         found, asker = board_now(), actor()
         ordered = sorted(found.state.agents, key=lambda agent: agent.user)
-        return jsonify(items=[_agent(agent, asker) for agent in ordered], next=None, live=found.live)
+        items = [_agent(agent, asker) for agent in ordered]
+        return jsonify(items=items, next=None, live=found.live, exchange=found.state.exchange)
 
 
 @api_agents.route("/agents/me")
@@ -86,7 +87,7 @@ class Queues(MethodView):
         """Queues: who waits, how long, and the service level of today."""
         found, asker, now = board_now(), actor(), deps().now()
         items = [_queue(queue, found, now, callers=asker.may(Action.LIVE_READ)) for queue in found.state.queues]
-        return jsonify(items=items, next=None, live=found.live)
+        return jsonify(items=items, next=None, live=found.live, exchange=found.state.exchange)
 
 
 def _queue(queue: LiveQueue, found: Board, now: datetime, *, callers: bool) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class AgentList(Schema):
     items = fields.List(fields.Nested(Agent), required=True)
     next = fields.String(allow_none=True, required=True)
     live = fields.Boolean(required=True)
+    exchange = fields.Boolean(required=True, metadata={"description": "whether the telephone exchange is heard now"})
 
 
 class Reason(Schema):
@@ -103,6 +104,9 @@ class QueueList(Schema):
     items = fields.List(fields.Nested(Queue), required=True)
     next = fields.String(allow_none=True, required=True)
     live = fields.Boolean(required=True)
+    exchange = fields.Boolean(
+        required=True, metadata={"description": "false: the telephone exchange is not heard, this is the last known"}
+    )
 
 
 _TARGET = {"description": "agent:NAME, or (only to send the caller there) queue:NAME"}
