@@ -76,8 +76,6 @@ def write_plan(house: House) -> None:
     with house.database.write() as session:
         session.add(RoutingVersion(version=3, made_at=NOW, made_by="test", document=PLAN.to_document()))
         people = {u.username: u for u in session.scalars(select(User))}
-        people["alice"].sip_user = "alice"
-        people["amy"].sip_user = "amy"
         session.add(AgentState(user_id=people["amy"].id, state="paused", reason="meal", since=NOW))
 
 
@@ -142,6 +140,7 @@ def test_without_the_live_service_the_last_rows_are_told(
     assert [(one["user"], one["state"], one["queues"]) for one in found["items"]] == [
         ("alice", "offline", ["service"]),
         ("amy", "paused", ["service", "loss"]),
+        ("sam", "offline", []),
     ]
     queues = ask("sam").get("/queues").json
     assert queues["live"] is False
