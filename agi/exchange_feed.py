@@ -101,12 +101,20 @@ class Feed:
                 if message.get("Event") == "QueueMember":
                     self._learn(message.get("Location"), message.get("Name"))
             calls = {one["leg"]: one["call_id"] for one in shown}
-            fields["queues"] = queues_shown(queues, calls, self.name)
-            phones = {self._phone_of(one): has_phone(one) for one in queues if one.get("Event") == "QueueMember"}
-            fields["phones"] = [
-                {"agent": agent, "phone": phone, "reachable": there} for (agent, phone), there in sorted(phones.items())
-            ]
+            fields["queues"] = queues_shown(queues, calls)
+            fields["phones"] = self._shown_phones(queues)
         return ExchangeEvent(at, Name.SNAPSHOT, fields=fields)
+
+    def _shown_phones(self, queues: list[Message]) -> list[dict[str, Any]]:
+        """Each phone that sits in a queue, once: whether it is registered, and whether no queue may ring it."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for message in queues:
+            if message.get("Event") == "QueueMember":
+                agent, phone = self._phone_of(message)
+                about = {"agent": agent, "phone": phone, "reachable": has_phone(message), "paused": True}
+                one = found.setdefault((agent, phone), about)
+                one["paused"] = one["paused"] and membership(message)["paused"]
+        return [found[key] for key in sorted(found)]
 
     def name(self, endpoint: str) -> str:
         """The person of an endpoint; the endpoint's own name as long as no queue has told another."""

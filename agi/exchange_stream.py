@@ -15,8 +15,9 @@ from redis import Redis, RedisError
 
 from ivr.exchange import EVENT_STREAM, ExchangeEvent
 
-KEPT = 20_000
-"""Entries that stay in the stream, about."""
+KEPT = 5_000
+"""Entries that stay in the stream, about: minutes of a busy house. A reader needs what came since the last whole look,
+half a minute at most; looks are the largest entries, and the only ones of a quiet house."""
 BUFFER = 10_000
 _PAUSE = 0.5
 _AT_ONCE = 200

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -72,17 +71,12 @@ def kind_told(message: Message, side: str) -> LegKind | None:
     return LegKind(told) if told in set(LegKind) else None
 
 
-def queues_shown(messages: list[Message], calls: dict[str, str], name_of: Callable[[str], str]) -> list[dict[str, Any]]:
-    """QueueStatus as one list; the two languages of a queue are one."""
+def queues_shown(messages: list[Message], calls: dict[str, str]) -> list[dict[str, Any]]:
+    """The queues in which somebody waits; the two languages of a queue are one."""
     found: dict[str, dict[str, Any]] = {}
     for message in messages:
-        queue = found.setdefault(queue_of(message), {"name": queue_of(message), "members": [], "callers": []})
-        if message.get("Event") == "QueueMember":
-            endpoint = message.get("Location").removeprefix("PJSIP/")
-            about = {"agent": name_of(endpoint), "phone": phone_kind(endpoint), **membership(message)}
-            if about not in queue["members"]:
-                queue["members"].append(about)
-        elif message.get("Event") == "QueueEntry":
+        if message.get("Event") == "QueueEntry":
+            queue = found.setdefault(queue_of(message), {"name": queue_of(message), "callers": []})
             queue["callers"].append(_waiting_caller(message, calls))
     return list(found.values())
 

@@ -25,7 +25,7 @@ class ExchangeEventName(StrEnum):
     """Names of exchange events; past tense, with the fields that each one carries."""
 
     SNAPSHOT = "snapshot"
-    """channels, queues (members and callers), phones: the state of the exchange at ``at``; often channels alone"""
+    """channels; in a whole one queues (who waits in which) and phones (reachable; paused: no queue rings it), too"""
     LINK_LOST = "link_lost"
     """since: the connection to Asterisk ended; what follows is unknown until the next snapshot"""
     PHONE_REGISTERED = "phone_registered"

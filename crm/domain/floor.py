@@ -317,9 +317,7 @@ class Floor:
             if found:
                 out += [effects.Repaired(repair), *found]
         if "phones" in event.fields:
-            out += self._phones_seen(event)
-        if "queues" in event.fields:
-            out += self._members_seen(event)
+            out += [*self._phones_seen(event), *self._members_seen(event)]
         return out
 
     def _phones_seen(self, snapshot: ExchangeEvent) -> list[Effect]:
@@ -336,10 +334,9 @@ class Floor:
     def _members_seen(self, snapshot: ExchangeEvent) -> list[Effect]:
         """Whether the queues ring whom they should; where they do not, they are told again."""
         rung: dict[str, bool] = {}
-        for queue in snapshot.fields["queues"]:
-            for member in queue.get("members", ()):
-                user = str(member.get("agent"))
-                rung[user] = rung.get(user, False) or not member.get("paused")
+        for one in snapshot.fields["phones"]:
+            user = str(one.get("agent"))
+            rung[user] = rung.get(user, False) or one.get("paused") is False
         wrong = [desk for desk in self.desks.values() if desk.user in rung and rung[desk.user] != desk.takes_calls]
         return [effects.Rings(desk.user, desk.takes_calls, _why(desk)) for desk in wrong]
 

@@ -220,7 +220,7 @@ def test_what_was_not_heard_is_repaired_and_said_so() -> None:
 def test_a_call_that_was_never_heard_of_is_found_in_the_snapshot() -> None:
     house = House()
     leg = {"leg": "L9", "call_id": "c9", "agent": "a2", "queue": "service", "kind": "queue", "up": True, "phone": "web"}
-    waiting = {"name": "service", "members": [], "callers": [{"leg": "c8", "call_id": "c8", "waited": 7}]}
+    waiting = {"name": "service", "callers": [{"leg": "c8", "call_id": "c8", "waited": 7}]}
     house.tell(snapshot(20, leg, {"leg": "c9", "call_id": "c9"}, {"leg": "c8", "call_id": "c8"}, queues=[waiting]))
     assert house.state("a2") == ("on_call", "", "c9")
     (caller,) = house.floor.state(at(20)).queues[0].callers
@@ -229,7 +229,7 @@ def test_a_call_that_was_never_heard_of_is_found_in_the_snapshot() -> None:
 
 def test_a_snapshot_that_is_older_than_what_was_heard_changes_nothing() -> None:
     house = House()
-    house.tell(joined(1), ring(2), snapshot(1.9, phones=[], queues=[{"name": "service", "callers": [], "members": []}]))
+    house.tell(joined(1), ring(2), snapshot(1.9, phones=[], queues=[{"name": "service", "callers": []}]))
     assert house.state()[0] == "ringing"
     house.tell(answer(3), end(4), end(4, CALL, None))
     old = {"leg": "L1", "call_id": CALL, "agent": "a1", "up": True}
@@ -240,8 +240,10 @@ def test_a_snapshot_that_is_older_than_what_was_heard_changes_nothing() -> None:
 
 def test_a_member_that_is_rung_wrongly_is_put_right() -> None:
     house = House()
-    members = [{"agent": "a1", "paused": True}, {"agent": "a2", "paused": False}, {"agent": "a2", "paused": True}]
-    house.tell(snapshot(20, queues=[{"name": "service", "callers": [], "members": members}]))
+    web = {"phone": "web", "reachable": True}
+    seats = [{"agent": "a1", "paused": True, **web}, {"agent": "a2", "paused": False, **web}]
+    desk = {"agent": "a2", "phone": "desk", "reachable": False, "paused": True}
+    house.tell(snapshot(20, phones=[*seats, desk]))
     assert house.of(effects.Rings) == [effects.Rings("a1", True, "")]
 
 
