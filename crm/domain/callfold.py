@@ -21,8 +21,10 @@ SUPERVISING = frozenset({LegKind.LISTEN, LegKind.WHISPER, LegKind.BARGE})
 """Legs of who listens in: they are nobody's conversation with the caller."""
 CONSULTED = frozenset({*SUPERVISING, LegKind.CONSULT, LegKind.INTERNAL})
 """Legs whose agent does not speak with the caller, unless he is given to him."""
-_TOGETHER = 0.3
-"""Seconds within which two ends are one: the phone stopped ringing because the caller went."""
+_AT_ONCE = 0.1
+"""Seconds within which a phone stopped ringing because the caller went."""
+_TOGETHER = 1.0
+"""Seconds within which a conversation and the call ended together."""
 _RANG = (Name.AGENT_RINGING, Name.AGENT_CONNECTED, Name.AGENT_SEEN, Name.AGENT_LEFT)
 
 
@@ -177,9 +179,9 @@ class _End:
     at: datetime | None
     by: str | None
 
-    def is_with(self, at: datetime) -> bool:
+    def is_within(self, seconds: float, at: datetime) -> bool:
         """Whether something that ended then ended with it."""
-        return self.at is not None and abs((self.at - at).total_seconds()) < _TOGETHER
+        return self.at is not None and abs((self.at - at).total_seconds()) < seconds
 
 
 def _leg(told: _Telling, marks: Marks, call: _End, asked_by: set[str]) -> Leg:
@@ -230,7 +232,7 @@ def _outcome(told: _Telling, answered: datetime | None, ended_at: datetime | Non
         return LegOutcome.REFUSED
     if any(e.fields.get("cancelled") is False for e in missed):
         return LegOutcome.MISSED
-    if any(e.fields.get("cancelled") is True for e in missed) or call.is_with(ended_at):
+    if any(e.fields.get("cancelled") is True for e in missed) or call.is_within(_AT_ONCE, ended_at):
         return LegOutcome.ABANDONED
     return LegOutcome.MISSED
 
@@ -245,7 +247,7 @@ def _ended_by(told: _Telling, marks: Marks, agent: str, ended_at: datetime, call
         return str(reason)
     if told.leg in asked_by:
         return "agent"
-    if call.at is not None and not call.is_with(ended_at):
+    if call.at is not None and not call.is_within(_TOGETHER, ended_at):
         return "agent"  # the caller was still there
     return call.by or "caller"
 

@@ -155,6 +155,13 @@ def test_who_hung_up_is_known_from_the_facts_alone(source: str, by: str) -> None
     assert fold(facts("\n".join(lines))).legs[-1].ended_by == by
 
 
+@pytest.mark.parametrize(("gone_after", "outcome"), [(0.003, "abandoned"), (0.15, "missed")])
+def test_a_ring_that_ran_out_just_before_the_caller_went_was_missed(gone_after: float, outcome: str) -> None:
+    lines = FACTS.splitlines()[:4]
+    lines += [f"event=ended|epoch={1795321931.2 + gone_after:.3f}|duration=70|hangup_source=caller"]
+    assert fold(facts("\n".join(lines))).legs[0].outcome == outcome
+
+
 def test_a_consulted_colleague_who_gives_back_is_not_the_calls_agent() -> None:
     back = FACTS.replace("event=transferred|epoch=1795321960.400|by=agent2|to=agent:agent3\n", "").replace(
         "connected|epoch=1795321960.500|leg=L3", "connected|epoch=1795321960.500|leg=L2"
