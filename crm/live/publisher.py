@@ -20,11 +20,16 @@ class Publisher:
         self._redis: Any = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2)
         self._away = False
 
-    def send(self, messages: Sequence[Message]) -> None:
-        """Publish messages in their order."""
+    def send(self, messages: Sequence[Message], state: LiveState | None = None) -> None:
+        """Publish messages in their order; before them the state that they tell of.
+
+        So whoever listens first and reads the state then misses nothing, whichever of the two came first.
+        """
         if not messages:
             return
         pipe = self._redis.pipeline(transaction=False)
+        if state is not None:
+            pipe.set(STATE_KEY, state.to_json())
         for message in messages:
             pipe.xadd(STREAM, message.to_fields(), maxlen=STREAM_LENGTH, approximate=True)
         self._execute(pipe)

@@ -217,7 +217,8 @@ class LiveService:
                     self._board_due = True
                 case _:
                     self._keep(effect)
-        self._publisher.send(messages)
+        shown = any(message.event == Event.AGENT for message in messages)
+        self._publisher.send(messages, self.floor.state(self._now()) if shown else None)
 
     def _keep(self, effect: Effect) -> None:
         match effect:
