@@ -13,6 +13,8 @@ import { masked, type SoftPhone } from "./soft-phone";
 import { Bell } from "./sound";
 import { say } from "./words";
 
+const SOON = 400;
+
 export class AgentDesk extends HTMLElement {
   #title = document.title;
   #dialogs: Dialogs | null = null;
@@ -55,6 +57,7 @@ export class AgentDesk extends HTMLElement {
 
   #calls(desk: Desk, softPhone: SoftPhone): void {
     const { phone, bell } = desk;
+    phone.addEventListener("line", () => this.#lost(desk));
     phone.addEventListener("line", () => {
       if (phone.line.phase === "ringing" && !phone.line.back) {
         if (!bell.ringing) void bell.ring();
@@ -88,19 +91,23 @@ export class AgentDesk extends HTMLElement {
     const place = part(this, "wrap-up");
     if (call && place.dataset["call"] !== call) {
       place.dataset["call"] = call;
-      place.dispatchEvent(new CustomEvent("wrap-up-due"));
+      this.#ask(place);
     }
-    if (me?.state === "on_call" || me?.state === "available") {
-      delete place.dataset["call"];
-      if (me.state === "available") place.replaceChildren();
-    }
+    if (!me || call) return;
+    delete place.dataset["call"];
+    if (me.state === "available") place.replaceChildren();
+  }
+
+  #ask(place: HTMLElement): void {
+    if (place.dataset["call"]) place.dispatchEvent(new CustomEvent("wrap-up-due"));
   }
 
   #carry(): void {
     const place = part(this, "wrap-up");
     place.addEventListener("htmx:afterSettle", () => {
-      const form = place.querySelector<HTMLElement>("[data-call]");
+      const form = place.querySelector<HTMLElement>("[data-wrap-up]");
       if (form) carryInto(form, form.dataset["call"] ?? "");
+      else if (place.dataset["call"]) window.setTimeout(() => this.#ask(place), SOON); // its row is being written
     });
   }
 
