@@ -3,6 +3,7 @@
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,12 +40,12 @@ ARTICLES = sa.table(
 )
 
 
-def _read(name: str) -> dict:
+def _read(name: str) -> dict[str, Any]:
     with (SEEDS / name).open("rb") as file:
         return tomllib.load(file)
 
 
-def _disposition(code: str, parent: str | None, titles: list, position: int) -> dict:
+def _disposition(code: str, parent: str | None, titles: list[str], position: int) -> dict[str, Any]:
     return {
         "code": code,
         "parent": parent,
