@@ -18,6 +18,7 @@ from agi.exchange_words import (
     CALL_VARIABLE,
     ENGLISH,
     REFUSED,
+    TRUNK,
     WEB,
     endpoint_of,
     has_phone,
@@ -49,6 +50,7 @@ class Feed:
         self._bridges: dict[str, str] = {}
         self._contacts: dict[tuple[str, str], set[str]] = {}
         self._takes: dict[str, Callable[[Message, datetime], list[ExchangeEvent]]] = {
+            "Newchannel": self._began,
             "QueueCallerJoin": self._joined,
             "QueueCallerLeave": self._left_queue,
             "QueueCallerAbandon": self._abandoned,
@@ -153,6 +155,11 @@ class Feed:
             "seconds": seconds_of(message.get("Duration")),
             "caller_number": None if agent else number(message.get("CallerIDNum")),
         }
+
+    def _began(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        if endpoint_of(message.get("Channel")) != TRUNK or message.get("Uniqueid") != message.get("Linkedid"):
+            return []
+        return [_event(Name.CALL_BEGAN, at, message, {"caller_number": number(message.get("CallerIDNum"))})]
 
     # Queues.
 

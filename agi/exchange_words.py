@@ -9,7 +9,8 @@ from typing import Any
 from agi.ami_protocol import Message
 from ivr.exchange import LegKind
 
-TRUNKS = frozenset({"trunk", "trunk-out"})
+TRUNK = "trunk"
+TRUNKS = frozenset({TRUNK, "trunk-out"})
 WEB = "-web"
 ENGLISH = "-en"
 """A queue's twin for callers who speak English; people see one queue."""

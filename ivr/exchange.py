@@ -32,6 +32,8 @@ class ExchangeEventName(StrEnum):
     """agent, phone (web or desk)"""
     PHONE_LOST = "phone_lost"
     """agent, phone (web or desk)"""
+    CALL_BEGAN = "call_began"
+    """caller_number: somebody calls in; who he is can be looked up while he hears the menu"""
     QUEUE_JOINED = "queue_joined"
     """queue, position, priority, caller_number, english (he came by the English twin of the queue)"""
     QUEUE_LEFT = "queue_left"

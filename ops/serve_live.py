@@ -18,6 +18,7 @@ from crm.live.service import LiveParts, LiveService
 from crm.services.centre import Centre
 from crm.services.screen_pop import compose
 from crm.services.switchboard import SwitchboardDoor
+from ivr.callevents import CallEventName
 from ivr.routing_plan import Plan
 from ivr.switchboard import SOCKET, Verb
 from ops import readiness, routing
@@ -91,4 +92,5 @@ def gather(settings: Settings, call_id: str) -> Mapping[str, Any]:
         "caller_number": call.given_number or call.caller_number,
         "language": call.language,
         "menu_path": list(call.menu_path),
+        "made_ticket": any(line.event.event == CallEventName.TICKET_STARTED for line in found.journal),
     }

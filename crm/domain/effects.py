@@ -72,6 +72,14 @@ class WrapUpLapsed:
 
 
 @dataclass(frozen=True)
+class CallBegan:
+    """Somebody calls in; who it is can be looked up."""
+
+    call_id: str
+    caller_number: str | None
+
+
+@dataclass(frozen=True)
 class CallerWaits:
     """Somebody waits in a queue: whoever is rung for him will want to know him."""
 
@@ -107,6 +115,6 @@ class Repaired:
 
 
 Effect = (
-    Pop | PopEnd | StateBegan | AgentShown | Rings | WrapUpBegan | WrapUpLapsed | CallerWaits | CallChanged
+    Pop | PopEnd | StateBegan | AgentShown | Rings | WrapUpBegan | WrapUpLapsed | CallBegan | CallerWaits | CallChanged
     | CallOver | BoardChanged | Repaired
 )  # fmt: skip

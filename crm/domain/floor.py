@@ -167,6 +167,8 @@ class Floor:
                 )
             case Name.MEMBER_CHANGED:
                 return []
+            case Name.CALL_BEGAN:
+                return [effects.CallBegan(event.call_id, event.fields.get("caller_number"))]
         return self._fold(event) if event.call_id else []
 
     def _fold(self, event: ExchangeEvent) -> list[Effect]:
@@ -276,11 +278,10 @@ class Floor:
         reason = "answered" if leg.answered_at else leg.outcome or "ended"
         return [effects.PopEnd(desk.user, call_id, reason)]
 
-    def rings(self, user: str, leg: str) -> bool:
-        """Whether this leg of the agent still rings."""
+    def wants_card(self, user: str, leg: str) -> bool:
+        """Whether this leg of the agent rings, or talks already: his card is still wanted."""
         desk = self.desks.get(user)
-        known = desk.legs.get(leg) if desk else None
-        return known is not None and not known.leg.is_up
+        return desk is not None and leg in desk.legs
 
     # Phones.
 

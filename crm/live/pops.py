@@ -1,11 +1,13 @@
-"""Screen-pops: made ready as soon as a caller waits, so that a ring only has to send what is there.
+"""Screen-pops: made ready when somebody calls in, so that a ring only has to send what is there.
 
-What is looked up is looked up by a thread of its own; a ring that comes before it is ready is told when it is, and
-not any more when the phone has stopped ringing.
+Looking up is done by threads of its own. A ring sends what was found while the caller heard the menu, with what he
+did in it; when that is old, or the call itself has made a ticket since, it is looked up anew behind the first
+sending, and sent again if it came out different.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +26,13 @@ Facts = Mapping[str, Any]
 Compose = Callable[[Session, Facts], Mapping[str, Any]]
 FRESH = 20.0
 """Seconds after which what was made ready is looked up anew: another call may have changed the customer's tickets."""
+_MOST = 5000
+"""Calls that are kept ready; the oldest go first."""
+Send = Callable[[Mapping[str, Any]], None]
+_OF_THE_CALL = ("caller_number", "language", "menu_path", "queue")
+"""What the phone side knows best, and newer than any look-up."""
+_FOUND = ("customers", "open_tickets", "last_tickets", "last_calls", "ticket_ids_of_call")
+"""What a look-up finds; when it differs, the card is sent again."""
 
 
 def bare(facts: Facts) -> dict[str, Any]:
@@ -44,14 +53,45 @@ class Pops:
         self._lock = threading.Lock()
 
     def prepare(self, call_id: str, told: Facts, now: datetime) -> Future[Mapping[str, Any]]:
-        """Begin to look up what belongs to a call, unless that was done just now."""
+        """Begin to look up what belongs to a call, unless that was done already."""
         with self._lock:
-            found = self._ready.get(call_id)
-            if found and (not found[1].done() or (now - found[0]).total_seconds() < FRESH):
-                return found[1]
-            made = self._pool.submit(self._look_up, call_id, told)
-            self._ready[call_id] = (now, made)
-            return made
+            if call_id not in self._ready:
+                while len(self._ready) >= _MOST:
+                    self._ready.pop(next(iter(self._ready)))
+                self._ready[call_id] = (now, self._pool.submit(self._look_up, call_id, told))
+            return self._ready[call_id][1]
+
+    def ring(self, call_id: str, told: Facts, now: datetime, send: Send) -> None:
+        """Send the card of a call as soon as it is known; once more when a new look finds something else."""
+        found = self.prepare(call_id, told, now)
+        found.add_done_callback(lambda _known: self._submit(self._tell, call_id, told, now, send))
+
+    def _tell(self, call_id: str, told: Facts, now: datetime, send: Send) -> None:
+        with self._lock:
+            if call_id not in self._ready:
+                return
+            made_at, known = self._ready[call_id]
+        old = (now - made_at).total_seconds() > FRESH
+        facts = self._facts(call_id, told)
+        card = known.result()
+        first = {**card, **{name: facts[name] for name in _OF_THE_CALL if facts.get(name)}}
+        send(first)
+        if not (old or facts.get("made_ticket") or facts.get("caller_number") not in {None, card["caller_number"]}):
+            return
+        newer: Future[Mapping[str, Any]] = Future()
+        newer.set_result(self._look_up(call_id, told))
+        with self._lock:
+            if call_id in self._ready:
+                self._ready[call_id] = (now, newer)
+        if any(newer.result().get(name) != first.get(name) for name in _FOUND):
+            send(newer.result())
+
+    def _submit(self, work: Callable[..., None], *args: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the service ends
+            self._pool.submit(work, *args)
+
+    def _facts(self, call_id: str, told: Facts) -> dict[str, Any]:
+        return {"call_id": call_id, **self._gather(call_id), **{k: v for k, v in told.items() if v is not None}}
 
     def forget(self, call_id: str) -> None:
         """The call is over."""
@@ -63,7 +103,7 @@ class Pops:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _look_up(self, call_id: str, told: Facts) -> Mapping[str, Any]:
-        facts = {"call_id": call_id, **self._gather(call_id), **{k: v for k, v in told.items() if v is not None}}
+        facts = self._facts(call_id, told)
         try:
             with self._database.read() as session:
                 return self._compose(session, facts)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -230,6 +229,8 @@ class LiveService:
                 self._book.add(book.wrap_up_began(user, wrap_up))
             case eff.WrapUpLapsed(user, at):
                 self._book.add(book.wrap_ups_lapsed(user, at))
+            case eff.CallBegan(call_id, caller_number):
+                self._pops.prepare(call_id, {"caller_number": caller_number}, self._now())
             case eff.CallerWaits(call_id, queue):
                 self._pops.prepare(call_id, self._facts(call_id, queue), self._now())
             case eff.CallOver(call_id):
@@ -253,18 +254,15 @@ class LiveService:
     def _pop(self, pop: eff.Pop) -> None:
         facts = self._facts(pop.call_id, pop.queue)
         entered_at = facts.pop("entered_at")
-        ready = self._pops.prepare(pop.call_id, facts, self._now())
         waited = max(0.0, (pop.rang_at - entered_at).total_seconds()) if entered_at else 0.0
         changes = {"waited_s": round(waited, 1), "kind": pop.kind, "queue": facts["queue"], "leg": pop.leg}
-        ready.add_done_callback(lambda found: self._send_pop(pop, found, changes))
+        self._pops.ring(pop.call_id, facts, self._now(), lambda card: self._send_pop(pop, card, changes))
 
-    def _send_pop(self, pop: eff.Pop, found: Future[Mapping[str, Any]], changes: Mapping[str, Any]) -> None:
+    def _send_pop(self, pop: eff.Pop, card: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
         """To the agent whose phone rings, if it still does."""
-        if found.cancelled():
-            return
         with self._lock:
-            if self.floor.rings(pop.user, pop.leg):
-                data = {**found.result(), **changes, "call_id": pop.call_id, "at": instant(pop.rang_at)}
+            if self.floor.wants_card(pop.user, pop.leg):
+                data = {**card, **changes, "call_id": pop.call_id, "at": instant(pop.rang_at)}
                 self._publisher.send([Message(to_user(pop.user), Event.POP, data)])
 
     def _call_told(self, call_id: str, agents: Iterable[str]) -> list[Message]:

@@ -30,6 +30,7 @@ def told(name: str) -> list[tuple[Any, ...]]:
 
 CASES = {
     "answered_hold_caller_hangs_up": [
+        ("call_began", None, None),
         ("queue_joined", None, None),
         ("agent_ringing", "agent1", "queue"),
         ("queue_left", None, None),
@@ -40,6 +41,7 @@ CASES = {
         ("channel_ended", "agent1", None),
     ],
     "missed_then_answered": [
+        ("call_began", None, None),
         ("queue_joined", None, None),
         ("agent_ringing", "agent1", "queue"),
         ("agent_missed", "agent1", "queue"),
@@ -51,6 +53,7 @@ CASES = {
         ("channel_ended", "agent2", None),
     ],
     "abandoned_while_ringing": [
+        ("call_began", None, None),
         ("queue_joined", None, None),
         ("agent_ringing", "agent1", "queue"),
         ("agent_missed", "agent1", "queue"),
@@ -59,11 +62,13 @@ CASES = {
         ("channel_ended", "agent1", None),
     ],
     "abandoned_waiting": [
+        ("call_began", None, None),
         ("queue_joined", None, None),
         ("queue_abandoned", None, None),
         ("queue_left", None, None),
     ],
     "requeue_after_lost": [
+        ("call_began", None, None),
         ("queue_joined", None, None),
         ("agent_ringing", "agent1", "queue"),
         ("queue_left", None, None),

@@ -155,9 +155,9 @@ def test_the_card_goes_to_the_ringing_agent_only_and_moves_on_with_the_ring() ->
     house.tell(joined(1), ring(2), miss(22, "L1"), end(22, "L1"), ring(23, "L2", "a2"))
     assert [(pop.user, pop.leg) for pop in house.of(effects.Pop)] == [("a1", "L1"), ("a2", "L2")]
     assert [(one.user, one.reason) for one in house.of(effects.PopEnd)] == [("a1", "missed")]
-    assert house.floor.rings("a2", "L2")
-    assert not house.floor.rings("a1", "L1")
-    assert not house.floor.rings("a1", "L2")
+    assert house.floor.wants_card("a2", "L2")
+    assert not house.floor.wants_card("a1", "L1")
+    assert not house.floor.wants_card("a1", "L2")
 
 
 def test_a_phone_that_is_lost_on_a_call_has_a_while_to_come_back() -> None:
@@ -283,5 +283,5 @@ def test_however_late_and_often_it_is_told_nobody_is_stuck(data: st.DataObject) 
     for event in data.draw(st.permutations([*calls, *again])):
         floor.hear(event)
     assert not any(desk.legs for desk in floor.desks.values())
-    pops = {user for user in floor.desks if any(floor.rings(user, leg) for leg in ("", "L1"))}
+    pops = {user for user in floor.desks if any(floor.wants_card(user, leg) for leg in ("", "L1"))}
     assert pops == set()
