@@ -3,6 +3,7 @@
 import htmx from "htmx.org";
 
 const AT_MOST_EVERY = 1000;
+const PATIENCE = 5000;
 
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
@@ -15,6 +16,7 @@ export class LiveBoard extends HTMLElement {
   private source: EventSource | null = null;
   private beat: number | undefined;
   private refresh: number | undefined;
+  private doubt: number | undefined;
   private refreshedAt = 0;
   private ahead = 0;
 
@@ -31,16 +33,22 @@ export class LiveBoard extends HTMLElement {
     this.source = new EventSource(address);
     for (const name of ["board", "reset"]) this.source.addEventListener(name, () => this.soon());
     this.source.addEventListener("open", () => {
+      window.clearTimeout(this.doubt);
+      this.doubt = undefined;
       this.tell(false);
       this.soon();
     });
-    this.source.addEventListener("error", () => this.tell(true));
+    // The server ends a stream every few minutes, and the browser is back at once: that is no loss.
+    this.source.addEventListener("error", () => {
+      this.doubt ??= window.setTimeout(() => this.tell(true), PATIENCE);
+    });
   }
 
   disconnectedCallback(): void {
     this.source?.close();
     window.clearInterval(this.beat);
     window.clearTimeout(this.refresh);
+    window.clearTimeout(this.doubt);
   }
 
   private soon(): void {
