@@ -78,12 +78,14 @@ class PromptLibrary:
         languages: Sequence[str],
         *,
         ticket_number: NumberSpeech,
+        whole_number: NumberSpeech,
         digits: NumberSpeech,
         ahead: Path | None = None,
     ) -> None:
-        """``ahead``: where whole ticket numbers may lie, rendered before they were given out."""
+        """``ahead``: where the last piece of what ``whole_number`` gives may lie, rendered before the call."""
         self._folders = {language: (_Folder(own / language), _Folder(shipped / language)) for language in languages}
         self._ticket_number = ticket_number
+        self._whole_number = whole_number
         self._digits = digits
         self._ahead = {language: _Folder(ahead / language) for language in languages if ahead}
         self._missing: set[tuple[str, str]] = set()
@@ -96,19 +98,20 @@ class PromptLibrary:
         if isinstance(item, Prompt):
             return self._named((item.id,), item.language)
         if isinstance(item, SpokenTicketNumber):
-            pieces = self._ticket_number(item.language, item.number)
-            whole = self._whole_number(item, pieces)
-            return (whole,) if whole else self._named(pieces, item.language)
+            return self._number(item)
         if isinstance(item, SpokenDigits):
             return self._named(self._digits(item.language, item.digits), item.language)
         return _message(item, folder)
 
-    def _whole_number(self, item: SpokenTicketNumber, pieces: Sequence[str]) -> Sound | None:
-        """The number in one breath; not where an operator recorded its pieces, so that one person speaks."""
-        if item.language not in self._ahead or any(self._folders[item.language][0].find(name) for name in pieces):
-            return None
-        sound = self._ahead[item.language].find(item.number)
-        return sound if sound and sound.seconds else None
+    def _number(self, item: SpokenTicketNumber) -> tuple[Sound, ...]:
+        """The number, its sequence in one breath; not where an operator recorded a piece, so that one person speaks."""
+        pieces = self._ticket_number(item.language, item.number)
+        *head, sequence = self._whole_number(item.language, item.number)
+        take = self._ahead[item.language].find(sequence) if item.language in self._ahead else None
+        recorded = self._folders.get(item.language, ())[:1]
+        if take is None or not take.seconds or any(own.find(name) for own in recorded for name in (*head, *pieces)):
+            return self._named(pieces, item.language)
+        return (*self._named(head, item.language), take)
 
     def _named(self, names: Sequence[str], language: str) -> tuple[Sound, ...]:
         found = []

@@ -17,24 +17,45 @@ LANGUAGES = ("zh", "en")
 _FIRST_YEAR, _LAST_YEAR = 26, 41
 _DIGITS = "0123456789"
 _PAIRS = tuple(f"{number:02d}" for number in range(100))
+_NODES = (*(f"0{node}" for node in range(1, 10)), "90")
+"""Nodes of phones that have a piece of their own, and the CRM's."""
 _TRIPLES = frozenset("".join(three) for three in permutations("23456789", 3))
 
 
-def ticket_number(language: str, number: str) -> tuple[str, ...]:
-    """A ticket number in groups of 2, 2, 2, 2 and 5 digits; in Mandarin with "dash" around the node.
+def ticket_number(language: str, number: str, *, whole: bool = False) -> tuple[str, ...]:
+    """A ticket number: English in groups of digits, Mandarin as a date, a node and five digits.
 
-    Raises ValueError for what is no ticket number or an unknown language.
+    ``whole``: the five are one piece, ``ticket_sequence``, which is rendered ahead of the call. Raises ValueError for
+    what is no ticket number or an unknown language.
     """
     _known(language)
     day, node, sequence = ticketnumbers.groups(number)
     if language == "en":
         return _in_pairs(day + node + sequence[:2], sequence[2:])
-    if _FIRST_YEAR <= int(day[:2]) <= _LAST_YEAR and 1 <= int(day[4:]) <= 31:
-        spoken_day = (f"num_year_{day[:2]}", f"num_month_{day[2:4]}", f"num_day_{day[4:]}")
-    else:
-        spoken_day = (f"num_pair_{day[:2]}", f"num_pair_{day[2:4]}", f"num_pair_{day[4:]}")
-    head, middle, tail = sequence[0], sequence[1:3], sequence[3:]
-    return (*spoken_day, "num_dash", f"num_pair_{node}", f"num_dash_{head}", f"num_pair_{middle}", f"num_last_{tail}")
+    head = (*_mandarin_day(day), _mandarin_node(node))
+    return (*head, ticket_sequence(language, number)) if whole else (*head, *digits(language, sequence))
+
+
+def ticket_sequence(language: str, number: str) -> str:
+    """The id of a number's sequence in one breath; empty in a language that needs none."""
+    _known(language)
+    return f"sequence_{ticketnumbers.groups(number)[2]}" if language == "zh" else ""
+
+
+def _mandarin_day(day: str) -> tuple[str, ...]:
+    """As dates are said, but that a zero is said, too: twenty-six, eleventh month, zero fifth day."""
+    year, month, of_month = day[:2], day[2:4], day[4:]
+    if not (_FIRST_YEAR <= int(year) <= _LAST_YEAR and 1 <= int(of_month) <= 31):
+        return (f"num_pair_{year}", f"num_pair_{month}", f"num_pair_{of_month}")
+    return (
+        f"ticket_year_{year}",
+        f"ticket_month_{month}" if month < "10" else f"date_month_{month}",
+        f"ticket_day_{of_month}" if of_month < "10" else f"date_day_{of_month}",
+    )
+
+
+def _mandarin_node(node: str) -> str:
+    return f"ticket_node_{node}" if node in _NODES else f"num_pair_{node}"
 
 
 def _in_pairs(pairs: str, last: str) -> tuple[str, ...]:
@@ -85,11 +106,10 @@ def pieces(language: str) -> Iterator[str]:
         yield from (f"code_pair_{pair}" for pair in _PAIRS)
         yield from (f"code_three_{three}" for three in sorted(_TRIPLES))
     else:
-        yield from (f"num_year_{year}" for year in range(_FIRST_YEAR, _LAST_YEAR + 1))
-        yield from (f"num_month_{month:02d}" for month in range(1, 13))
-        yield from (f"num_day_{day:02d}" for day in range(1, 32))
-        yield "num_dash"
-        yield from (f"num_dash_{digit}" for digit in _DIGITS)
+        yield from (f"ticket_year_{year}" for year in range(_FIRST_YEAR, _LAST_YEAR + 1))
+        yield from (f"ticket_month_0{month}" for month in range(1, 10))
+        yield from (f"ticket_day_0{day}" for day in range(1, 10))
+        yield from (f"ticket_node_{node}" for node in _NODES)
     for pair in _PAIRS:
         yield from (f"num_pair_{pair}", f"num_last_{pair}")
     yield from (f"num_one_{digit}" for digit in _DIGITS)

@@ -1,9 +1,9 @@
 """Ticket numbers: 13 digits, ``yymmdd`` + 2 digits of node + 5 of sequence (pure).
 
 Callers hear these numbers and write them down. What is heard wrong is nearly always a digit beside its like, a
-run of zeros, or a Mandarin one, so most sequences are never given out: ``next_sequence`` takes those of the digits
-2 to 9 in which no digit is like one of the two before it, and which do not end with 4 or 7: at the end of a sentence
-the Mandarin words for these were heard as others. A day has 9,072 of them.
+run of zeros, a Mandarin one, or a Mandarin seven, so most sequences are never given out: ``next_sequence`` takes those
+of the digits 2 to 9 without 7 in which no digit is like one of the two before it, and which do not end with 4 or 8: at
+the end of a sentence the Mandarin words for these were heard as others. A day has 3,750 of them.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def next_sequence(node: int, last: int) -> int:
 @cache
 def _easy_to_hear(node: int) -> tuple[int, ...]:
     """All such sequences, rising; none begins with the node's last digit, which is heard right before it."""
-    rows = product("23456789", repeat=SEQUENCE_DIGITS)
-    return tuple(int("".join(row)) for row in rows if row[0] != str(node)[-1] and row[-1] not in "47" and _changes(row))
+    rows = product("2345689", repeat=SEQUENCE_DIGITS)
+    return tuple(int("".join(row)) for row in rows if row[0] != str(node)[-1] and row[-1] not in "48" and _changes(row))
 
 
 def _changes(row: tuple[str, ...]) -> bool:

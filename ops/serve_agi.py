@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from datetime import UTC, datetime
+from functools import partial
 
 from agi import menus
 from agi.directory import Directory
@@ -31,6 +32,7 @@ def house(settings: Settings) -> House:
             menus.AUDIO,
             menu.languages,
             ticket_number=speech.ticket_number,
+            whole_number=partial(speech.ticket_number, whole=True),
             digits=speech.digits,
             ahead=settings.prompts_ahead,
         ),

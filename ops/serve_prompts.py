@@ -62,7 +62,6 @@ class Keeper:
         """Do what is due; the seconds until the next look."""
         try:
             now = self.clock()
-            ahead.sweep(self.settings.prompts_ahead, now)
             due = self._due(ahead.coming(self.settings, now))
         except OSError as error:
             log.warning("the numbers ahead cannot be looked at", why=error.strerror)

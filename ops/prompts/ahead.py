@@ -1,28 +1,26 @@
-"""Ticket numbers rendered ahead of the calls, each as one sentence, and kept only when it was understood.
+"""The sequences of ticket numbers rendered ahead of the calls, and kept only when they were understood.
 
-Numbers come in order, so the next ones are known. A take of one is ``HOME/prompts-ahead/LANGUAGE/NUMBER.alaw``; the
-phone side plays it when it is there, and pieces when it is not (``agi.prompts``).
+Numbers come in order, so the next ones are known. The take of one is ``HOME/prompts-ahead/LANGUAGE/sequence_N.alaw``;
+the phone side plays it behind date and node when it is there, and pieces when it is not (``agi.prompts``). Sequences
+come again every day, so takes stay.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from agi.sequence import TicketSequence
-from ivr import ticketnumbers
+from ivr import speech, ticketnumbers
 from ops.prompts import takes
 from ops.settings import Settings
 
 LATE = 22
 """From this hour on the first numbers of the next day are wanted, too."""
-SWEEP = 2
-"""At this hour yesterday's takes go: no call speaks of them any more."""
-
 Render = Callable[[dict[str, object]], object]
 """Carries out an order: writes the sound where it says."""
 Understood = Callable[[str, str, Path], int]
@@ -40,8 +38,8 @@ class Wanted:
 
 
 def path_of(folder: Path, language: str, number: str) -> Path:
-    """Where the take of a number is."""
-    return folder / language / f"{number}.alaw"
+    """Where the take of a number's sequence is."""
+    return folder / language / f"{speech.ticket_sequence(language, number)}.alaw"
 
 
 def coming(settings: Settings, now: datetime) -> list[str]:
@@ -72,8 +70,8 @@ def make(one: Wanted, render: Render, understood: Understood) -> bool:
     with tempfile.TemporaryDirectory(dir=one.path.parent, prefix=".") as place:
         kept, take = Path(place) / "kept", Path(place) / "take.alaw"
         kept.touch()
-        for way in takes.ways(one.language, one.number):
-            render(takes.order(one.language, one.number, way, str(take)))
+        for way in takes.WAYS[one.language]:
+            render(takes.order(one.language, one.number[-ticketnumbers.SEQUENCE_DIGITS :], way, str(take)))
             score = understood(one.language, one.number, take)
             if score > best:
                 best = score
@@ -84,25 +82,11 @@ def make(one: Wanted, render: Render, understood: Understood) -> bool:
     return best > 0
 
 
-def sweep(folder: Path, now: datetime) -> int:
-    """Remove the takes of days that are over; how many they were."""
-    if now.hour < SWEEP:
-        return 0
-    gone = [path for path in _takes(folder) if path.stem[:6] < f"{now:%y%m%d}"]
-    for path in gone:
-        path.unlink(missing_ok=True)
-    return len(gone)
-
-
 def ready(folder: Path, numbers: Sequence[str]) -> dict[str, int]:
     """For each language how many of the numbers have a take that was understood."""
     return {
         language: sum(_size(path_of(folder, language, number)) > 0 for number in numbers) for language in takes.WAYS
     }
-
-
-def _takes(folder: Path) -> Iterator[Path]:
-    return (path for language in takes.WAYS for path in (folder / language).glob("*.alaw"))
 
 
 def _size(path: Path) -> int:

@@ -16,6 +16,7 @@ from asr.choice import recognisers
 from asr.engine import Pcm, Recogniser
 from asr.models import WHISPER_NAME, installed_models
 from asr.whisper_engine import WhisperRecogniser, WhisperSettings
+from ivr import speech
 from ops.model_standin import install_standin
 from ops.prompts import catalogue, scores, workshop
 from ops.prompts.sound import RATE
@@ -55,7 +56,8 @@ class Listener:
         Raises RecogniserUnavailableError, RecognitionError.
         """
         match = self._recognisers.batch(language)
-        told: list[str | Path] = ["ticket_number_is", take, "ticket_number_again", take]
+        spoken: list[str | Path] = [*speech.ticket_number(language, number, whole=True)[:-1], take]
+        told = ["ticket_number_is", *spoken, "ticket_number_again", *spoken]
         right = 0
         for parts in (told, ["complaint_kept", *told, "answer_within_days_7", "goodbye"]):
             heard = match.recogniser.transcribe(sound_of(language, parts), RATE, match.language).text

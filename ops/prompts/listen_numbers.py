@@ -51,7 +51,8 @@ def takes_heard(language: str, listener: Listener, judge: Recogniser, count: int
             number = _ticket_number(generator)
             one = ahead.Wanted(number, language, ahead.path_of(Path(folder), language, number))
             ahead.make(one, renderer.render, listener.understood)
-            parts: list[str | Path] = ["complaint_kept", "ticket_number_is", one.path, "answer_within_days_7"]
+            spoken = speech.ticket_number(language, number, whole=True)[:-1]
+            parts: list[str | Path] = ["complaint_kept", "ticket_number_is", *spoken, one.path, "answer_within_days_7"]
             answer = judge.transcribe(sound_of(language, parts), RATE, language).text
             found = number in scores.digits_heard(language, answer)
             yield Heard(AHEAD, number, answer, 1, int(not found))

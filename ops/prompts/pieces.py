@@ -20,8 +20,8 @@ _GAPS = {"year": _SHORT, "month": _SHORT, "day": _LONG, "dash": 0.12, "pair": 0.
          "last": _LONG}  # fmt: skip
 """Seconds of silence at the end of a piece."""
 
-_MANDARIN_ONLY = ("year", "month", "day", "dash")
-"""English ticket numbers have groups of their own (``ops.prompts.groups``)."""
+_PLACES = ("year", "month", "day", "dash")
+"""Said so that their neighbours stand in a number; ticket numbers have pieces of their own (``ops.prompts.groups``)."""
 
 _ZH = "零一二三四五六七八九"
 _EN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -69,7 +69,7 @@ def _number(language: str, kind: str, digits: str, known: set[str]) -> Piece:
         dash = "横杠" if language == "zh" else "dash"
         spelt = f"{dash}，{spelt}" if digits and language == "zh" else f"{dash}, {spelt}" if digits else dash
     name = f"num_{kind}_{digits}" if digits else f"num_{kind}"
-    kept = "" if name in known or (language == "en" and kind in _MANDARIN_ONLY) else name
+    kept = "" if name in known or kind in _PLACES else name
     known.add(name)
     return Piece(kept, spelt, _GAPS[kind])
 

@@ -47,7 +47,7 @@ def grouped(reader: Mandarin | English, groups: list[str], between_digits: str, 
 def _one_by_one(reader: Mandarin | English, group: str) -> list[str]:
     if isinstance(reader, English):
         return [reader.phonemes(word) for word in group.split()]
-    digits = set(group) <= set("零一二三四五六七八九")
+    digits = set(group) <= set("零一二三四五六七八九年月日号")
     return [reader.phonemes(one) for one in (group if digits else [group])]
 
 

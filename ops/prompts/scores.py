@@ -36,9 +36,18 @@ def _spelt(digits: str) -> str:
     return _WORDS[value] if value < len(_WORDS) else " ".join(_WORDS[int(one)] for one in digits)
 
 
+_TENS_OF_A_DATE = re.compile(r"([二三]?)十([一二三四五六七八九]?)(?=[月日号])")
+"""A listener may write a month or a day with its ten: 十一月 is 11, 二十二日 is 22, 二十日 is 20."""
+
+
+def _two_digits(found: re.Match[str]) -> str:
+    return (_MANDARIN[found[1]] if found[1] else "1") + (_MANDARIN[found[2]] if found[2] else "0")
+
+
 def digits_heard(language: str, text: str) -> str:
     """The digits of a number as they were heard; every other word is dropped."""
     if language == "zh":
+        text = _TENS_OF_A_DATE.sub(_two_digits, text)
         return "".join(_MANDARIN.get(one, one if one.isascii() and one.isdigit() else "") for one in text)
     spelt = re.sub(r"[a-z]+", lambda found: _ENGLISH.get(found[0], ""), text.lower())
     return "".join(one for one in spelt if one.isascii() and one.isdigit())

@@ -73,18 +73,20 @@ def test_a_complaint_from_the_ringing_to_the_number(house: Hotline) -> None:
     assert abs(recorded - float(facts[-1]["billsec"])) < 1.0, "the whole call is recorded"
 
 
-def test_a_number_that_was_rendered_ahead_is_heard_in_the_call(house: Hotline) -> None:
+def test_a_sequence_that_was_rendered_ahead_is_heard_in_a_mandarin_call(house: Hotline) -> None:
     now = datetime.now(house.settings.zone)
     number = ahead.coming(house.settings.model_copy(update={"numbers_ahead": 1}), now)[0]
-    own = [house.settings.prompts / "en" / f"{name}.wav" for name in {*speech.ticket_number("en", number)}]
+    whole = speech.ticket_number("zh", number, whole=True)
+    own = [house.settings.prompts / "zh" / f"{name}.wav" for name in {*speech.ticket_number("zh", number), *whole[:-1]}]
     for piece in own:  # where the operator's pieces are, no take is used
         piece.rename(piece.with_suffix(".aside"))
-    take = ahead.path_of(house.settings.prompts_ahead, "en", number)
+    take = ahead.path_of(house.settings.prompts_ahead, "zh", number)
     take.parent.mkdir(parents=True, exist_ok=True)
     take.write_bytes(g711.encode(beep(1300, 1.0), "alaw"))
+    to_the_tone = (WaitSound(), Keys("941", tone=0.06, gap=0.04), WaitTone())
     try:
         steps = (Wait(0.3), Speak(SAID), Keys("#"), Wait(1.0), Keys("1"), WaitHangUp(60))
-        lines, folder = call(house, *TO_THE_TONE, *steps)
+        lines, folder = call(house, *to_the_tone, *steps)
     finally:
         for piece in own:
             piece.with_suffix(".aside").rename(piece)

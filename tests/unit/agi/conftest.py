@@ -47,7 +47,14 @@ def house(tmp_path: Path, shipped: Path) -> House:
     menu = menus.load()
     return House(
         menu=menu,
-        prompts=PromptLibrary(tmp_path / "own", shipped, menu.languages, ticket_number=pieces, digits=pieces),
+        prompts=PromptLibrary(
+            tmp_path / "own",
+            shipped,
+            menu.languages,
+            ticket_number=pieces,
+            whole_number=pieces,
+            digits=pieces,
+        ),
         sequence=TicketSequence(tmp_path / "spool", 1, lambda: NOON.astimezone(ZoneInfo("Asia/Shanghai"))),
         directory=Directory(1, tmp_path / "no-token"),
         spool=tmp_path / "spool",

@@ -23,6 +23,7 @@ def library(tmp_path: Path) -> PromptLibrary:
         tmp_path / "shipped",
         ("zh", "en"),
         ticket_number=lambda _language, number: tuple(f"d{digit}" for digit in number),
+        whole_number=lambda _language, number: (*(f"d{digit}" for digit in number[:8]), f"sequence_{number[8:]}"),
         digits=lambda _language, number: tuple(f"d{digit}" for digit in number),
         ahead=tmp_path / "ahead",
     )
@@ -73,14 +74,16 @@ def test_numbers_are_spoken_digit_by_digit(library: PromptLibrary, tmp_path: Pat
 
 
 def take(folder: Path, language: str, sound: bytes) -> None:
-    path = folder / "ahead" / language / "2611220100042.alaw"
+    path = folder / "ahead" / language / "sequence_00042.alaw"
     path.parent.mkdir(parents=True)
     path.write_bytes(sound)
 
 
-def test_a_number_that_was_rendered_ahead_is_spoken_in_one_breath(library: PromptLibrary, tmp_path: Path) -> None:
+def test_a_sequence_that_was_rendered_ahead_is_spoken_in_one_breath(library: PromptLibrary, tmp_path: Path) -> None:
     take(tmp_path, "zh", b"x" * 8000)
-    assert paths(library, SpokenTicketNumber("2611220100042", "zh")) == [f"{tmp_path}/ahead/zh/2611220100042"]
+    shipped = [f"{tmp_path}/shipped/zh/d{digit}" for digit in "26112201"]
+    spoken = paths(library, SpokenTicketNumber("2611220100042", "zh"))
+    assert spoken == [*shipped, f"{tmp_path}/ahead/zh/sequence_00042"]
     assert len(paths(library, SpokenTicketNumber("2611220100042", "en"))) == 13
 
 

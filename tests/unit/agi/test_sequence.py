@@ -24,8 +24,8 @@ def sequence(spool: Path, now: datetime = NOW) -> TicketSequence:
 def test_numbers_follow_each_other_also_across_restarts(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("261122 23425\n")
     assert sequence(tmp_path).reserve() == "2611220123426"
-    assert sequence(tmp_path).reserve() == "2611220123428"
-    assert (tmp_path / FILE).read_text() == "261122 23428\n"
+    assert sequence(tmp_path).reserve() == "2611220123429"
+    assert (tmp_path / FILE).read_text() == "261122 23429\n"
 
 
 def test_a_new_day_in_the_centres_zone_begins_anew(tmp_path: Path) -> None:

@@ -19,15 +19,15 @@ languages = st.sampled_from(speech.LANGUAGES)
     [
         (
             "2611210100042",
-            "num_year_26 num_month_11 num_day_21 num_dash num_pair_01 num_dash_0 num_pair_00 num_last_42",
+            "ticket_year_26 date_month_11 date_day_21 ticket_node_01 num_one_0 num_pair_00 num_last_42",
         ),
         (
-            "4112319099999",
-            "num_year_41 num_month_12 num_day_31 num_dash num_pair_90 num_dash_9 num_pair_99 num_last_99",
+            "4102059099999",
+            "ticket_year_41 ticket_month_02 ticket_day_05 ticket_node_90 num_one_9 num_pair_99 num_last_99",
         ),
         (
-            "9912319099999",
-            "num_pair_99 num_pair_12 num_pair_31 num_dash num_pair_90 num_dash_9 num_pair_99 num_last_99",
+            "9912315599999",
+            "num_pair_99 num_pair_12 num_pair_31 num_pair_55 num_one_9 num_pair_99 num_last_99",
         ),
     ],
 )
@@ -42,7 +42,17 @@ def test_every_ticket_number_can_be_spoken_and_keeps_its_digits(
     number = ticketnumbers.make(day, node, sequence)
     spoken = speech.ticket_number(language, number)
     assert set(spoken) <= KNOWN[language]
-    assert "".join(piece.rpartition("_")[2] for piece in spoken if piece != "num_dash") == number
+    assert "".join(piece.rpartition("_")[2] for piece in spoken) == number
+
+
+def test_the_sequence_in_one_breath_stands_in_for_its_digits() -> None:
+    number = "2612050146985"
+    whole = speech.ticket_number("zh", number, whole=True)
+    assert whole == ("ticket_year_26", "date_month_12", "ticket_day_05", "ticket_node_01", "sequence_46985")
+    assert whole[:-1] == speech.ticket_number("zh", number)[:4]
+    assert whole[-1] == speech.ticket_sequence("zh", number)
+    assert speech.ticket_number("en", number, whole=True) == speech.ticket_number("en", number)
+    assert speech.ticket_sequence("en", number) == ""
 
 
 @pytest.mark.parametrize(
