@@ -85,15 +85,19 @@ class ExchangeFeed:
             connection = _Connection(self._config)
             try:
                 connection.open()
-            except AmiError as error:
+                self._feed = Feed()
+                self._snapshot(connection, self._feed)
+            except AmiError as error:  # nobody listens, or Asterisk is still loading its modules
+                connection.close()
                 if failures == 0:
                     log.warning("exchange_unreachable", reason=str(error))
                 self._stop.wait(_BACKOFF[min(failures, len(_BACKOFF) - 1)])
                 failures += 1
                 continue
             failures = 0
+            log.info("exchange_heard")
             try:
-                self._listen(connection)
+                self._listen(connection, self._feed)
             except AmiError as error:
                 log.warning("exchange_lost", reason=str(error))
             finally:
@@ -101,10 +105,7 @@ class ExchangeFeed:
             now = datetime.now(UTC)
             self._tell(ExchangeEvent(now, Name.LINK_LOST, fields={"since": now.isoformat()}))
 
-    def _listen(self, connection: _Connection) -> None:
-        self._feed = feed = Feed()
-        self._snapshot(connection, feed)
-        log.info("exchange_heard")
+    def _listen(self, connection: _Connection, feed: Feed) -> None:
         heard_at = time.monotonic()
         while not self._stop.is_set():
             message = connection.next(_TURN)
