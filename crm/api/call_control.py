@@ -18,6 +18,7 @@ from crm.gate.deps import deps
 from crm.gate.guard import actor
 from crm.services import call_control, ticket_of_call
 from crm.services.idempotency import Answer
+from crm.services.identify import identify
 from crm.services.screen_pop import pop_of_call
 from ivr.switchboard import Verb
 
@@ -171,6 +172,25 @@ class TicketOfCall(MethodView):
             return Answer(200, out.ticket(found))
 
         return once(put)
+
+
+@api_control.route("/calls/<call_id>/identify")
+class Identify(MethodView):
+    """Who it is."""
+
+    @takes(live_schemas.WhichCustomer)
+    @keyed
+    @gives(live_schemas.Pop)
+    def post(self, body: dict[str, Any], call_id: str) -> Response:
+        """The agent has made sure which of the candidates speaks; gives the card as it is now."""
+
+        def keep(session: Session) -> Answer:
+            parts = deps()
+            identify(session, actor(), call_id, body["customer_id"], now=parts.now())
+            found = pop_of_call(session, actor(), call_id, region=parts.centre.region, now=parts.now())
+            return Answer(200, found)
+
+        return once(keep)
 
 
 @api_control.route("/calls/<call_id>/pop")

@@ -168,6 +168,12 @@ class DirectoryList(Schema):
     live = fields.Boolean(required=True)
 
 
+class WhichCustomer(Schema):
+    """One of the candidates of a screen-pop."""
+
+    customer_id = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**53))
+
+
 class WhichTicket(Schema):
     """A ticket by its number, with or without dashes."""
 

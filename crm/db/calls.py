@@ -46,6 +46,10 @@ class Call(Base):
     hold_time: Mapped[float | None] = mapped_column(Float)
     acw_time: Mapped[float | None] = mapped_column(Float)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    identified_at: Mapped[datetime | None] = mapped_column(
+        comment="when the agent made sure that it is this customer; null: only the number says so"
+    )
+    identified_by: Mapped[str | None] = mapped_column(String(64))
     ivr_done: Mapped[bool] = mapped_column(
         default=False, comment="the IVR finished by itself; else the fallback took over"
     )

@@ -105,6 +105,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "api_control.Directory": Action.AGENT_WORK,
     "api_control.TicketOfCall": Action.TICKET_CREATE,
     "api_control.PopOfCall": Action.TICKET_READ,
+    "api_control.Identify": Action.AGENT_WORK,
     "api_control.Listen": Action.SUPERVISE,
     "api_control.Whisper": Action.SUPERVISE,
     "api_control.Barge": Action.SUPERVISE,

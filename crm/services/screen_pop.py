@@ -1,6 +1,7 @@
 """The screen-pop: who calls and why, put together from the call's facts and the rows that belong to its number.
 
-Nobody is identified by the number he calls from: everything here is *unverified* until the agent has asked. Each
+Nobody is identified by the number he calls from: everything here is *unverified* until the agent has asked and said
+so (``crm.services.identify``). Each
 look-up goes by an index and is bounded, so that a number with thousands of tickets costs no more than another.
 """
 
@@ -46,6 +47,7 @@ def compose(session: Session, facts: Mapping[str, Any], *, region: str, now: dat
     number = facts.get("caller_number") or party.number
     key = number_key(number, region) or party.key
     found = _look_up(session, key, party, call_id)
+    known = call.customer_id if call and call.identified_at else None
     tickets = [_ticket(ticket, now) for ticket in found.open_tickets]
     return {
         "call_id": call_id,
@@ -57,8 +59,8 @@ def compose(session: Session, facts: Mapping[str, Any], *, region: str, now: dat
         "language": facts.get("language") or party.language,
         "kind": facts.get("kind"),
         "outbound": party.outbound is not None,
-        "verified": False,
-        "customers": [_customer(found, one) for one in found.candidates],
+        "verified": known is not None,
+        "customers": [_customer(found, one, known) for one in found.candidates],
         "open_tickets": tickets,
         "live_complaint": next((ticket for ticket in tickets if ticket["is_complaint"]), None),
         "ticket_ids_of_call": list(found.of_call),
@@ -179,7 +181,7 @@ def _urgency(ticket: Ticket) -> tuple[bool, str, datetime]:
     return ticket.kind not in COMPLAINT_KINDS, ticket.priority, ticket.received_at
 
 
-def _customer(found: _Found, one: Candidate) -> dict[str, Any]:
+def _customer(found: _Found, one: Candidate, known: int | None) -> dict[str, Any]:
     row = found.customers.get(one.customer_id)
     return {
         "id": one.customer_id,
@@ -187,7 +189,7 @@ def _customer(found: _Found, one: Candidate) -> dict[str, Any]:
         "grade": row.grade if row else "",
         "elderly": row.elderly if row else False,
         "language": row.language if row else None,
-        "verified": False,
+        "verified": one.customer_id == known,
         "open_tickets": one.complaints + one.tickets,
         "open_complaints": one.complaints,
         "calls": one.calls,

@@ -35,6 +35,8 @@ OWN: words.Words = {
     "problem_refused": _("The exchange does not know this phone. Load the page again; if that does not help, ask."),
     "unverified": _("Not identified"),
     "verified": _("Identified"),
+    "identify": _("Identity checked"),
+    "identify_failed": _("This could not be kept just now. Try again in a moment."),
     "waited": _("waited {time}"),
     "straight_to_person": _("Asked for a person at once"),
     "customer": _("Customer"),

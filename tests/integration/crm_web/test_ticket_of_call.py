@@ -111,3 +111,30 @@ def test_the_pop_of_the_call_that_one_is_on(house: House, amy: Api) -> None:
 def test_nobody_elses_pop(house: House, name: str, status: int) -> None:
     api = Api(make_app(house).test_client(), house.tokens[name])
     assert api.get(f"/calls/{LIVE}/pop").status_code == status
+
+
+def test_a_caller_is_unverified_until_the_agent_has_made_sure(house: House, amy: Api) -> None:
+    before = amy.get(f"/calls/{LIVE}/pop").json
+    assert before["verified"] is False
+    who = before["customers"][0]["id"]
+    after = amy.post(f"/calls/{LIVE}/identify", {"customer_id": who})
+    assert after.status_code == 200, after.text
+    assert after.json["verified"] is True
+    assert [one["verified"] for one in after.json["customers"]] == [one["id"] == who for one in after.json["customers"]]
+    with house.database.read() as session:
+        call = session.get_one(Call, LIVE)
+        assert (call.customer_id, call.identified_by) == (who, "amy")
+        assert call.identified_at is not None
+        assert audit.verify(session).broken is None
+
+
+@pytest.mark.parametrize(("customer_id", "status"), [(999_999, 422), ("1", 422), (None, 422), (True, 422)])
+def test_only_a_candidate_is_taken_for_the_caller(amy: Api, customer_id: object, status: int) -> None:
+    assert amy.post(f"/calls/{LIVE}/identify", {"customer_id": customer_id}).status_code == status
+
+
+def test_nobody_says_who_somebody_elses_caller_is(house: House, amy: Api) -> None:
+    who = amy.get(f"/calls/{LIVE}/pop").json["customers"][0]["id"]
+    for name, status in (("alice", 404), ("sam", 404), ("quinn", 403)):
+        other = Api(make_app(house).test_client(), house.tokens[name])
+        assert other.post(f"/calls/{LIVE}/identify", {"customer_id": who}).status_code == status

@@ -1,4 +1,5 @@
 // <screen-pop>: who calls, and why. Everything in it comes from callers and goes in as text.
+import { post } from "./api";
 import { choose, chosen } from "./choice";
 import type { Desk, Part } from "./desk";
 import { make, part, show, type Child } from "./dom";
@@ -32,6 +33,7 @@ export interface PopCustomer {
   grade?: string;
   elderly?: boolean;
   language?: string | null;
+  verified?: boolean;
   open_tickets?: number;
   calls?: number;
 }
@@ -78,7 +80,7 @@ export class ScreenPop extends HTMLElement implements Part {
     this.#clocks();
     requestAnimationFrame(() => {
       performance.mark("pop-drawn");
-      performance.measure("pop", "pop-event", "pop-drawn");
+      performance.measure("pop", { start: "pop-event", end: "pop-drawn", detail: pop.call_id });
     });
   }
 
@@ -150,10 +152,30 @@ export class ScreenPop extends HTMLElement implements Part {
         one.elderly ? badge(say("elderly"), "busy") : null,
         one.language ? make("span", { class: "explain" }, wordFor("language", one.language)) : null,
         make("span", { class: "explain" }, say("customer_counts", { tickets: one.open_tickets ?? 0, calls: one.calls ?? 0 })),
+        one.verified ? badge(say("verified"), "good") : null,
+        pop.verified ? null : this.#identify(pop, one),
       ),
     );
     const title = customers.length > 1 ? say("customers_several", { count: customers.length }) : say("customer");
     return section(title, make("ol", { class: "pop-list pop-customers" }, ...rows));
+  }
+
+  /** The number says nothing for sure: the agent asks, and then says whom he has on the line. */
+  #identify(pop: Pop, customer: PopCustomer): HTMLButtonElement {
+    const about = make("span", { class: "visually-hidden" }, ` ${customer.name || say("customer_unnamed")}`);
+    const button = make("button", { type: "button", class: "btn btn-sm pop-identify" }, say("identify"), about);
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      try {
+        const body = { customer_id: customer.id };
+        const known = (await post(`/calls/${encodeURIComponent(pop.call_id)}/identify`, body)) as Pop;
+        this.draw({ ...pop, customers: known.customers ?? [], verified: known.verified ?? false });
+      } catch {
+        button.disabled = false;
+        button.after(make("span", { class: "text-danger", role: "alert" }, say("identify_failed")));
+      }
+    });
+    return button;
   }
 
   #tickets(pop: Pop): HTMLElement {
