@@ -1,8 +1,8 @@
 """Numbers, dates and times as a caller hears them: tuples of ids of prompts, for each language (pure).
 
-Every id stands for a committed piece of sound, cut out of a sentence in the place where it is used: the year of a
-ticket number was rendered as a year, its last two digits at the end of a number. The pauses are part of the
-pieces. ``pieces`` names them all, so that the renderer makes what this module asks for and nothing else.
+Every id stands for a committed piece of sound (but the sequence in one breath, which is rendered ahead), made for
+the place where it is used. The pauses are part of the pieces. ``pieces`` names them all, so that the renderer makes
+what this module asks for and nothing else.
 """
 
 from __future__ import annotations

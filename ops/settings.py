@@ -139,7 +139,7 @@ class Settings(BaseModel):
         7, description="Days within which an answer is promised to a complaint by phone"
     )
     numbers_ahead: Annotated[int, Field(ge=0, le=500)] = Field(
-        20, description="Ticket numbers of which whole sentences are rendered ahead, in each language; 0: none"
+        20, description="Ticket numbers whose last five digits are rendered ahead, for Mandarin; 0: none"
     )
     default_language: Annotated[str, Field(pattern=r"^(zh|en)$")] = Field(
         "zh", description="Language that a call begins in"
@@ -254,7 +254,7 @@ class Settings(BaseModel):
 
     @property
     def prompts_ahead(self) -> Path:
-        """Ticket numbers that were rendered ahead of the calls."""
+        """Digits of ticket numbers that were rendered ahead of the calls."""
         return self.home / "prompts-ahead"
 
     @property

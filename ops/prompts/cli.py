@@ -81,7 +81,7 @@ def check_command(only: tuple[str, ...], lang: str | None, numbers: int) -> None
 @prompts.command("ahead")
 @click.argument("count", type=click.IntRange(1, 500), required=False)
 def ahead_command(count: int | None) -> None:
-    """Render the next COUNT ticket numbers as whole sentences (default: HUIYIN_NUMBERS_AHEAD).
+    """Render the last digits of the next COUNT ticket numbers (default: HUIYIN_NUMBERS_AHEAD).
 
     A recogniser hears each take, and one that it did not understand is rendered in another way. The service
     `prompts` does the same by itself while Huiyin runs.

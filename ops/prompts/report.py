@@ -11,7 +11,7 @@ from ops.prompts.listen import Heard
 
 _KINDS = {
     "ticket": "ticket numbers from pieces, heard once",
-    "ahead": "ticket numbers rendered ahead, heard once",
+    "ahead": "ticket numbers, the last digits rendered ahead, heard once",
     "telephone": "telephone numbers of 11 digits",
     "answer_by": "the date by which an answer comes",
     "time": "times of day, with no word around them",
