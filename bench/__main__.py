@@ -32,6 +32,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
         "streams_call_answered_ratio",
         "streams_pop_ratio",
     ),
+    "bench.pop_drawn": ("pop_drawn_p95_ms",),
 }
 """Module (with a function ``run() -> list[Figure]``) → the figures it makes."""
 

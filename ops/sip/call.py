@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import repeat
 
-from ops.sip import g711, rtp, sound
+from ops.sip import g711, messages, rtp, sound
 from ops.sip.dialog import Dialog, Phase
 from ops.sip.g711 import Codec, Samples
 from ops.sip.script import (
@@ -43,6 +43,8 @@ class Call:
         self.script = script
         self.dialog = dialog
         self.media = media
+        self.keys = ""
+        """The keys that the other side has pressed."""
         self.finished = threading.Event()
         self.answered = threading.Event()
         self._leave = threading.Event()
@@ -50,6 +52,7 @@ class Call:
         self._play = self._perform()
         self._heard = bytearray()
         self._dropped = 0
+        self._key_at: int | None = None
         self._codec: Codec = "alaw"
         self._to_send: deque[list[bytes]] = deque()
         self._speech: deque[bytes] = deque()
@@ -105,6 +108,8 @@ class Call:
     def received(self, packet: bytes, now: float) -> None:
         """Take a packet of sound."""
         content = rtp.read(packet)
+        if content is not None and content[0] == messages.KEYS:
+            self._key_received(packet)
         if content is None or self._answered_at is None or content[0] not in _CODECS:
             return
         self._codec = _CODECS[content[0]]
@@ -131,6 +136,13 @@ class Call:
         if self.dialog.phase is Phase.OVER:
             self._ended_at = now
             self.finished.set()
+
+    def _key_received(self, packet: bytes) -> None:
+        """Note a key at the first of its packets that arrives."""
+        found = rtp.read_key(packet)
+        if found is not None and found[0] != self._key_at:
+            self._key_at = found[0]
+            self.keys += found[1]
 
     def _catch_up(self, now: float) -> None:
         """A line on which nothing is sent is silent."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+KEYS = 101
+"""Our payload type of keys as named events."""
 _COMPACT = {
     "v": "via",
     "f": "from",
@@ -99,9 +101,9 @@ def describe_session(host: str, port: int, payload_types: tuple[int, ...], sessi
     names = {0: "PCMU/8000", 8: "PCMA/8000", 9: "G722/8000"}
     lines = [
         "v=0", f"o=- {session} {session} IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0",
-        f"m=audio {port} RTP/AVP {' '.join(map(str, payload_types))} 101",
+        f"m=audio {port} RTP/AVP {' '.join(map(str, payload_types))} {KEYS}",
         *(f"a=rtpmap:{number} {names[number]}" for number in payload_types),
-        "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15", "a=ptime:20", "a=sendrecv",
+        f"a=rtpmap:{KEYS} telephone-event/8000", f"a=fmtp:{KEYS} 0-15", "a=ptime:20", "a=sendrecv",
     ]  # fmt: skip
     return "\r\n".join([*lines, ""])
 

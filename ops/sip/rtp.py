@@ -47,6 +47,15 @@ class Stream:
         return head + payload
 
 
+def read_key(packet: bytes) -> tuple[int, str] | None:
+    """(when it was pressed, key) of a packet that carries a key; all packets of one key have the same time."""
+    content = read(packet)
+    if content is None or len(content[1]) < 4:
+        return None
+    key = {number: key for key, number in _KEYS.items()}.get(content[1][0])
+    return None if key is None else (int.from_bytes(packet[4:8]), key)
+
+
 def read(packet: bytes) -> tuple[int, bytes] | None:
     """(payload type, payload) of an RTP packet, None for what is none."""
     if len(packet) < 12 or packet[0] >> 6 != 2:

@@ -126,9 +126,9 @@ class Desk:
 
 
 @contextmanager
-def desk(playwright: Playwright, house: Installation, user: str, voice: Path) -> Iterator[Desk]:
-    """An agent logged in at his desk, whose microphone says ``voice`` over and over."""
-    arguments = [*_ARGUMENTS, f"--use-file-for-fake-audio-capture={voice}"]
+def desk(playwright: Playwright, house: Installation, user: str, voice: Path, *switches: str) -> Iterator[Desk]:
+    """An agent logged in at his desk, whose microphone says ``voice`` over and over; his browser has ``switches``."""
+    arguments = [*_ARGUMENTS, f"--use-file-for-fake-audio-capture={voice}", *switches]
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
     try:
         context = browser.new_context(locale="en-GB", permissions=["microphone", "notifications"])

@@ -3,64 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
 from bench.installation import Installation, wait_until
 from ops.sip.call import Call
 from ops.sip.g711 import Samples
-from ops.sip.script import CallScript, Keys, Speak, Wait, WaitSound
-from tests.e2e.agent_desk import RATE, Desk, desk, sentence, voice_of
+from ops.sip.script import Speak
+from tests.e2e.agent_desk import Desk, desk, voice_of
+from tests.e2e.conversation import Lines, Sentence, calling, sayings, speech, take_call, until_heard
 from tests.e2e.hearing import Listener, longest_silence, sentence_in
 from tests.torture.callers import babble, new_number, user_agent
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-TO_A_PERSON = (WaitSound(), Wait(0.5), Keys("9"), Wait(0.5), Keys("0"))
-PAUSE = np.zeros(RATE * 3 // 2, np.int16)
-SAYINGS = {
-    "first": {
-        "complaint_intro": {"tone", "finished"}, "progress_not_authorised": {"match", "records"},
-        "ask_ticket_number": {"reference"}, "fallback_message_thanks": {"saved"}, "stage_not_handled": {"outside"},
-    },
-    "second": {
-        "loss_report_taken": {"loss", "registered"}, "progress_unavailable": {"moment"}, "stage_triaged": {"assigned"},
-        "callback_offer": {"instead", "waiting"}, "stage_notified": {"handled", "answer"},
-    },
-    "caller": {"stage_investigating": {"investigated"}, "queue_position_many": {"customers"}},
-}  # fmt: skip
-"""Who says what: sentences of his own, with words that a recogniser must understand. Nobody repeats himself for
-half a minute: a recogniser takes what comes again and again for its own mistake."""
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """Something that somebody says."""
-
-    said: Samples
-    words: frozenset[str]
-
-
-Lines = dict[str, list[Sentence]]
-
 
 @pytest.fixture(scope="module")
 def lines() -> Lines:
     """The sentences of each."""
-    return {
-        who: [Sentence(sentence(name), frozenset(words)) for name, words in sayings.items()]
-        for who, sayings in SAYINGS.items()
-    }
-
-
-def speech(lines: list[Sentence]) -> Samples:
-    """One sentence after another."""
-    return np.concatenate([part for line in lines for part in (line.said, PAUSE)])
+    return sayings()
 
 
 @pytest.fixture(scope="module")
@@ -69,18 +33,6 @@ def playwright() -> Iterator[Playwright]:
     with sync_playwright() as one:
         yield one
     expect.set_options(timeout=5_000)
-
-
-def calling(caller: str) -> CallScript:
-    """Somebody who asks for a person in English, and then does what he is told."""
-    return CallScript("95000", TO_A_PERSON, caller=caller, stay=True)
-
-
-def take_call(agent: Desk) -> None:
-    """Answer by the keyboard."""
-    agent.phone_is("ringing")
-    agent.page.keyboard.press("a")
-    agent.phone_is("talking")
 
 
 def wrap_up(agent: Desk, ticket: str, then: str) -> None:
@@ -131,16 +83,6 @@ def test_a_caller_is_answered_held_handed_over_and_written_down(
         assert understood(listener, lines[who], sounds), who
     ticket = wait_until("the caller's ticket", lambda: next(iter(house.tickets(caller, "manager")), None), 60)
     wait_until("the dialogue of all three", lambda: dialogue(house, ticket["id"], call_id, lines), 180, every=1.0)
-
-
-def until_heard(what: str, lines: list[Sentence], listen: Callable[[], Samples]) -> Samples:
-    """Wait until one of the sentences was heard; gives all that was heard then."""
-
-    def ask() -> list[Samples]:
-        sound = listen()
-        return [sound for line in lines if sentence_in(line.said, sound) is not None]
-
-    return wait_until(what, ask, 60, every=0.5)[0]
 
 
 def understood(listener: Listener, lines: list[Sentence], sounds: list[Samples]) -> bool:

@@ -87,6 +87,12 @@ def test_a_key_is_marked_once_grows_and_ends_thrice() -> None:
         (11, 0, 160), (11, 0, 320), (11, 0, 480), (11, 0, 640), (11, 1, 800), (11, 1, 800), (11, 1, 800),
     ]  # fmt: skip
     assert stream.timestamp == (0xFFFFFF00 + 800) & 0xFFFFFFFF
+    assert {rtp.read_key(packet) for packet in packets} == {(0xFFFFFF00, "#")}
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x0b\x0a\x00", b"\x10\x0a\x00\xa0"], ids=["none", "short", "a flash"])
+def test_an_event_that_is_no_key_is_none(payload: bytes) -> None:
+    assert rtp.read_key(struct.pack("!BBHII", 0x80, 101, 1, 5, 0) + payload) is None
 
 
 @given(st.binary(max_size=60))
