@@ -33,8 +33,10 @@ def stand_in() -> workshop.Renderer:
 def test_a_number_goes_to_the_renderer_and_the_take_that_is_understood_is_kept(tmp_path: Path) -> None:
     one = ahead.Wanted(NUMBER, "zh", ahead.path_of(tmp_path, "zh", NUMBER))
     with stand_in() as renderer:
-        assert ahead.make(one, renderer.render, lambda _language, _number, take: 4 * ('"一"' in ascii_free(take)))
-    assert "然后" in ascii_free(one.path)
+        assert ahead.make(
+            one, renderer.render, lambda _language, _number, take: 4 * ('"二三四二三"' in ascii_free(take))
+        )
+    assert ascii_free(one.path) == '["二三四二三"]'
 
 
 def ascii_free(path: Path) -> str:
@@ -69,5 +71,5 @@ if workshop.ready():  # the voices are set up by who renders; no test may downlo
         with workshop.Renderer() as renderer:
             for place, way in enumerate(takes.WAYS["zh"][:2]):
                 out = tmp_path / f"{place}.alaw"
-                renderer.render(takes.order("zh", NUMBER, way, str(out)))
-                assert 3 < out.stat().st_size / 8000 < 12
+                renderer.render(takes.order("zh", NUMBER[-5:], way, str(out)))
+                assert 1 < out.stat().st_size / 8000 < 5
