@@ -53,7 +53,7 @@ def test_keys_a_torn_line_a_blind_transfer_and_a_conference(
         take_call(first)
         for agent in (first, second):
             mute(agent)
-        call.do(Speak(speech(lines["caller"] * 4)))
+        call.do(Speak(speech(lines["caller"] * 2)))
         until_heard("the first agent hears the caller", lines["caller"], first.heard)
         until_heard("the second agent hears the caller", lines["caller"], second.heard)
         mute(first, muted=False)
