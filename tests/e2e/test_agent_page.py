@@ -95,6 +95,7 @@ def desk(address: str) -> Iterator[Page]:
 @pytest.fixture
 def tell(desk: Page, redis_url: str, address: str) -> Tell:
     """A way to tell the page something, once it listens."""
+    desk.goto("about:blank")  # else the stream of the page before may be taken for this one's
     with desk.expect_response("**/api/v1/events"):
         desk.goto(f"{address}/agent/")
 

@@ -20,6 +20,8 @@ from agi.server import AgiServer
 from ivr.menu import MACHINE_PROMPTS, TONE
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+_NOTICE = 30 * 8000
+"""Bytes of the recording notice: so long that even a slow machine's caller cuts it short with his first key."""
 
 
 def pieces(_language: str, digits: str) -> tuple[str, ...]:
@@ -29,7 +31,7 @@ def pieces(_language: str, digits: str) -> tuple[str, ...]:
 
 @pytest.fixture(scope="session")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Prompts of both languages, 10 ms each."""
+    """Prompts of both languages, 10 ms each but for the notice."""
     menu = menus.load()
     folder = tmp_path_factory.mktemp("shipped")
     refs = {ref.id for node in menu.nodes.values() for ref in getattr(node, "prompts", ())}
@@ -38,7 +40,8 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for language in menu.languages:
         (folder / language).mkdir()
         for name in names:
-            (folder / language / f"{name}.alaw").write_bytes(b"\xd5" * 80)
+            size = _NOTICE if name == "notice" else 80
+            (folder / language / f"{name}.alaw").write_bytes(b"\xd5" * size)
     return folder
 
 
