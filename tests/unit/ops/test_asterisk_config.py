@@ -48,6 +48,7 @@ def test_ports_and_addresses_come_from_the_settings() -> None:
     assert options(files["manager.conf"], "general")["port"] == "6038"
     assert options(files["rtp.conf"], "general") == {
         "rtpstart": "12000", "rtpend": "12999", "strictrtp": "yes", "icesupport": "yes",
+        "ice_deny": "::/0",
     }  # fmt: skip
 
 

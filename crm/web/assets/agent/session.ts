@@ -6,6 +6,8 @@ import type { Dialog } from "./memory";
 import { route } from "./sound";
 
 const MEDIA = { pcConfig: { iceServers: [] }, sessionTimersExpires: 1800 };
+// Milliseconds after the first candidate of ICE in which the others come: nothing lies between Asterisk and the browser.
+const GATHERING = 60;
 const TONE = { transportType: C.DTMF_TRANSPORT.RFC2833, duration: 160, interToneGap: 90 } as const;
 
 /** JsSIP keeps the dialog's ids where its types do not show them. */
@@ -16,16 +18,21 @@ interface WithDialog {
 export class Voice extends EventTarget {
   readonly #audio = new Audio();
   #own: MediaStream | null = null;
+  #gathering: number | undefined;
 
   constructor(readonly session: RTCSession) {
     super();
     this.#audio.autoplay = true;
     session.on("peerconnection", ({ peerconnection }) => this.listen(peerconnection));
-    session.on("icecandidate", (event) => event.ready());
+    session.on("icecandidate", (event) => {
+      this.#gathering ??= window.setTimeout(() => {
+        this.#gathering = undefined;
+        event.ready();
+      }, GATHERING);
+    });
     for (const name of ["ended", "failed"] as const) session.on(name, () => this.#close());
   }
 
-  /** Asterisk's first candidate is enough: nothing lies between it and the browser. */
   listen(connection: RTCPeerConnection): void {
     connection.addEventListener("track", ({ streams, track }) => {
       this.#audio.srcObject = streams[0] ?? new MediaStream([track]);
