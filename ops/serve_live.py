@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import signal
+import sys
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -29,9 +30,15 @@ from recordings.spool import read_folder
 log = structlog.get_logger(__name__)
 
 
+SWITCH = 0.0005
+"""Seconds after which a thread that computes lets another one run: looking up one caller must not hold up the card of
+another (Python's own 0.005 is as long as the whole way from the ring to the screen)."""
+
+
 def main(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT. One at a time: a second one waits until the first is gone."""
     stop = threading.Event()
+    sys.setswitchinterval(SWITCH)
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
