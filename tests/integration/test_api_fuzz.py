@@ -30,6 +30,7 @@ OPERATIONS = {
     "GET /api/v1/directory",
     "POST /api/v1/calls/{call_id}/ticket",
     "GET /api/v1/calls/{call_id}/pop",
+    "POST /api/v1/calls/{call_id}/identify",
     "POST /api/v1/calls/{call_id}/transfer",
     "POST /api/v1/calls/{call_id}/consult",
     "POST /api/v1/calls/{call_id}/consult/cancel",
