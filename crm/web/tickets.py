@@ -21,7 +21,7 @@ from crm.services import tickets as service
 from crm.services.paging import Page
 from crm.services.ticket_changes import MoveOption
 from crm.services.tickets import TicketFilters, TicketSummary
-from crm.web import words
+from crm.web import case_panels, words
 from crm.web.recordings import heard_and_read
 from crm.web.tasks import is_quiet
 from ivr import ticketnumbers
@@ -105,12 +105,15 @@ def show(ticket_id: int) -> str:
         ticket = service.get_ticket(session, actor(), ticket_id)
         heard = heard_and_read(session, ticket.summary.recording_ids)
         moves = ticket_changes.allowed_moves(session, actor(), ticket_id) if may(Action.TICKET_MOVE) else ()
+        panels = case_panels.shown(session, actor(), ticket)
         linked = [call for call_id in ticket.summary.call_ids if (call := _call(session, call_id)) is not None]
     return render_template(
         "ticket.html",
         ticket=ticket,
         calls=linked,
         moves=moves,
+        panels=panels,
+        stages=case_panels.STAGES,
         move_inputs=move_inputs,
         dials=may(Action.OUTBOUND_CALL) and actor().user_id is not None and ticket.summary.caller_number,
         quiet=is_quiet(),
