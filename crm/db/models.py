@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crm.db.attachments import Attachment
 from crm.db.base import Base
 from crm.db.calls import Call, CallEventRow, Recording, SegmentRow, TranscriptRow
 from crm.db.contact_centre import (
@@ -22,6 +23,7 @@ from crm.db.tickets import NumberCounter, Ticket, TicketEvent, TicketRecording
 __all__ = [
     "AgentState",
     "ApiToken",
+    "Attachment",
     "AuditEntry",
     "Base",
     "Call",

@@ -76,6 +76,9 @@ class Action(StrEnum):
     """have a number dialled: any, or only one of his own tasks, tickets and customers"""
     MISSED_READ = "missed_read"
     """the callers whom nobody spoke with: of every queue, or of those he serves"""
+    ATTACHMENT_READ = "attachment_read"
+    """files that came with a ticket; opening one is written down"""
+    ATTACHMENT_ADD = "attachment_add"
     KNOWLEDGE_READ = "knowledge_read"
     KNOWLEDGE_PUBLISH = "knowledge_publish"
 
@@ -104,6 +107,7 @@ _READ_OWN = {
     Action.RECORDING_LISTEN: _OWN,
     Action.TRANSCRIPT_READ: _OWN,
     Action.CUSTOMER_READ: _OWN,
+    Action.ATTACHMENT_READ: _OWN,
 }
 _ANSWERS_CALLS = {Action.AGENT_WORK: _ANY, Action.LIVE_READ: _OWN}
 _READ_ALL = dict.fromkeys(_READ_OWN, _ANY)
@@ -124,6 +128,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A1: {
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _OWN,
+        Action.ATTACHMENT_ADD: _OWN,
         **_DESK,
         Action.OUTBOUND_CALL: _OWN,
         **_READ_CALLERS,
@@ -131,6 +136,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A2: {
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _OWN,
+        Action.ATTACHMENT_ADD: _OWN,
         **_DESK,
         Action.OUTBOUND_CALL: _ANY,
         **_READ_CALLERS,
@@ -138,6 +144,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.SM: {
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _ANY,
+        Action.ATTACHMENT_ADD: _ANY,
         Action.SYSTEM_READ: _ANY,
         Action.WRAP_UP: _OWN,
         Action.OUTBOUND_CALL: _ANY,
@@ -150,19 +157,34 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.CM: {
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _CASES,
+        Action.ATTACHMENT_ADD: _CASES,
         **_DESK,
         Action.MISSED_READ: _ANY,
         Action.OUTBOUND_CALL: _ANY,
         **_READ_CASES,
     },
-    Role.DG: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, Action.SUPERVISE: _ANY, **_LEADS, **_READ_ALL},
-    Role.GM: {Action.TICKET_CREATE: _ANY, Action.TICKET_MOVE: _ANY, **_LEADS, **_READ_ALL},
-    Role.DH: {Action.TICKET_MOVE: _OWN, **_KNOWS, **_READ_OWN},
+    Role.DG: {
+        Action.TICKET_CREATE: _ANY,
+        Action.TICKET_MOVE: _ANY,
+        Action.ATTACHMENT_ADD: _ANY,
+        Action.SUPERVISE: _ANY,
+        **_LEADS,
+        **_READ_ALL,
+    },
+    Role.GM: {
+        Action.TICKET_CREATE: _ANY,
+        Action.TICKET_MOVE: _ANY,
+        Action.ATTACHMENT_ADD: _ANY,
+        **_LEADS,
+        **_READ_ALL,
+    },
+    Role.DH: {Action.TICKET_MOVE: _OWN, Action.ATTACHMENT_ADD: _OWN, **_KNOWS, **_READ_OWN},
     Role.QA: {Action.CALL_READ: _ANY, Action.RECORDING_LISTEN: _ANY, Action.TRANSCRIPT_READ: _ANY, **_KNOWS},
     Role.TR: {**_KNOWS, Action.KNOWLEDGE_PUBLISH: _ANY},
     Role.WF: {Action.LIVE_READ: _ANY, **_ROUTES},
     Role.CO: {
         Action.TICKET_CREATE: _ANY,
+        Action.ATTACHMENT_ADD: _OWN,
         Action.MISSED_READ: _ANY,
         **_KNOWS,
         **_READ_ALL,
@@ -196,6 +218,7 @@ CHANGING = frozenset(
         Action.TASK_WORK,
         Action.OUTBOUND_CALL,
         Action.KNOWLEDGE_PUBLISH,
+        Action.ATTACHMENT_ADD,
     }
 )
 

@@ -1,4 +1,7 @@
-"""The nightly job ``verify_integrity``: every row has its file, every file its row, and they are the same."""
+"""The nightly job ``verify_integrity``: every row has its file, every file its row, and they are the same.
+
+Recordings and attachments share the store; the names of attachments tell them apart.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 
+from crm.db.attachments import Attachment
 from crm.db.calls import Recording
 from crm.domain.access import SYSTEM
 from crm.jobs.work import JobContext
-from crm.services import audit
-from crm.services.stored_audio import standing
+from crm.services import attachments, audit
+from crm.services.stored_audio import standing, standing_of
 from recordings.store import StoreMissingError
 
 log = structlog.get_logger(__name__)
@@ -51,7 +55,9 @@ def verify_integrity(context: JobContext, _payload: Mapping[str, Any]) -> None:
 
 def check(context: JobContext) -> Findings:
     """Hold the store against the rows, both ways. A file that comes back whole is ``stored`` again."""
-    before = set(context.store.keys())
+    everything = set(context.store.keys())
+    files = {key for key in everything if attachments.is_attachment_key(key)}
+    before = everything - files
     known: dict[str, str] = {}
     missing: list[str] = []
     damaged: list[str] = []
@@ -85,7 +91,44 @@ def check(context: JobContext) -> Findings:
     orphans = tuple(sorted(extra - superseded))
     for key in orphans:
         log.warning("recording_without_row", key=key)
-    return Findings(len(known), tuple(missing), tuple(damaged), orphans, len(dropped))
+    checked = _check_attachments(context, missing, damaged)
+    halves = _drop_halves(context, files)
+    return Findings(len(known) + checked, tuple(missing), tuple(damaged), orphans, len(dropped) + halves)
+
+
+def _check_attachments(context: JobContext, missing: list[str], damaged: list[str]) -> int:
+    """Hold every attachment's file against its row; gives how many there are."""
+    checked, after = 0, ""
+    while True:
+        with context.database.read() as session:
+            rows = session.scalars(
+                select(Attachment).where(Attachment.id > after).order_by(Attachment.id).limit(_BATCH)
+            ).all()
+        for row in rows:
+            if row.state == "purged":
+                continue
+            state = standing_of(context.store, row.store_key, row.sha256)
+            (missing if state == "missing" else damaged if state == "damaged" else []).append(row.id)
+            if state != row.state:
+                with context.database.write() as session:
+                    attachments.note_state(session, row.id, state, now=context.now())
+        checked += len(rows)
+        if len(rows) < _BATCH:
+            return checked
+        after = rows[-1].id
+
+
+def _drop_halves(context: JobContext, files: set[str]) -> int:
+    """Delete files whose intake was broken off before their row was written; gives how many there were."""
+    wanted, rows = sorted(files), set[str]()
+    with context.database.read() as session:
+        for start in range(0, len(wanted), _BATCH):
+            part = wanted[start : start + _BATCH]
+            rows |= set(session.scalars(select(Attachment.store_key).where(Attachment.store_key.in_(part))))
+    halves = [key for key in files - rows if _is_settled(context, key)]
+    for key in halves:
+        context.store.delete(key)
+    return len(halves)
 
 
 def _is_settled(context: JobContext, key: str) -> bool:

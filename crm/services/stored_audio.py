@@ -10,13 +10,18 @@ from recordings.store import Store, StoreDamagedError, StoreMissingError
 
 def standing(store: Store, row: Recording) -> str:
     """What the file of a row is now: stored, missing or damaged."""
+    return standing_of(store, row.store_key, row.sha256)
+
+
+def standing_of(store: Store, key: str, sha256: str) -> str:
+    """What the object of this key, which had this content, is now: stored, missing or damaged."""
     digest = hashlib.sha256()
     try:
-        opened = store.open(row.store_key)
+        opened = store.open(key)
         for piece in opened.read(0, opened.size):
             digest.update(piece)
     except StoreMissingError:
         return "missing"
     except StoreDamagedError:
         return "damaged"
-    return "stored" if digest.hexdigest() == row.sha256 else "damaged"
+    return "stored" if digest.hexdigest() == sha256 else "damaged"
