@@ -53,6 +53,7 @@ class Group(StrEnum):
     PRIORITY = "priority"
     CUSTOMERS = "customers"
     EMERGENCY = "emergency"
+    ANALYSIS = "analysis"
     RETENTION = "retention"
 
 
