@@ -16,6 +16,8 @@ from crm.db.contact_centre import (
     Task,
     WrapUp,
 )
+from crm.db.departments import Department, DepartmentMember, DepartmentRoute
+from crm.db.handling import ApprovalDecision, ApprovalRequest, ApprovalStep, Deputy, HandlingAct, Penalty
 from crm.db.people import ApiToken, Customer, CustomerNumber, Role, User
 from crm.db.records import AuditEntry, IdempotencyKey, Job, SpoolFolder
 from crm.db.tickets import NumberCounter, Ticket, TicketEvent, TicketRecording
@@ -23,6 +25,9 @@ from crm.db.tickets import NumberCounter, Ticket, TicketEvent, TicketRecording
 __all__ = [
     "AgentState",
     "ApiToken",
+    "ApprovalDecision",
+    "ApprovalRequest",
+    "ApprovalStep",
     "Attachment",
     "AuditEntry",
     "Base",
@@ -31,12 +36,18 @@ __all__ = [
     "CallLeg",
     "Customer",
     "CustomerNumber",
+    "Department",
+    "DepartmentMember",
+    "DepartmentRoute",
+    "Deputy",
     "Disposition",
+    "HandlingAct",
     "IdempotencyKey",
     "Job",
     "KnowledgeArticle",
     "NumberCounter",
     "OutboundCall",
+    "Penalty",
     "QueueVisit",
     "Recording",
     "Role",

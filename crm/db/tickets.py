@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db.base import Base, BigId
 from crm.db.calls import Call, Recording
+from crm.db.departments import Department
 from crm.db.people import Customer, User
 
 ticket_calls = Table(
@@ -68,9 +69,41 @@ class Ticket(Base):
     internal_due_at: Mapped[datetime | None]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    first_agent_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), comment="who took it from the customer")
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
+    complained_about_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), comment="one of our people")
+    complained_about: Mapped[str] = mapped_column(
+        String(200), default="", server_default="", comment="the party complained about, in the customer's words"
+    )
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("tickets.id"), index=True, comment="the complaint that a review is of"
+    )
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), index=True)
+    handling_step: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="how far up the handling order it is: 0 first agent to 4 general manager"
+    )
+    amount_fen: Mapped[int | None] = mapped_column(BigInteger, comment="the amount the matter is about")
+    demand: Mapped[str] = mapped_column(default="", server_default="", comment="what the customer asks for")
+    occurred_at: Mapped[datetime | None]
+    business_code: Mapped[str | None] = mapped_column(String(40), comment="key of axis B")
+    reason_code: Mapped[str | None] = mapped_column(String(40), comment="key of axis C")
+    channel_code: Mapped[str | None] = mapped_column(String(40), comment="key of axis A")
+    read_back_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None] = mapped_column(comment="when number, time and contact were told")
+    complexity: Mapped[str] = mapped_column(
+        String(8), default="simple", server_default="simple", comment="simple, complex or special"
+    )
+    source_body: Mapped[str | None] = mapped_column(String(40), comment="the body that forwarded it")
+    emergency: Mapped[bool] = mapped_column(default=False, server_default=false())
+    legal_hold: Mapped[bool] = mapped_column(default=False, server_default=false())
+    closed_at: Mapped[datetime | None]
+    notified_at: Mapped[datetime | None] = mapped_column(comment="when the legal clock stopped")
     version: Mapped[int] = mapped_column(default=1)
     customer: Mapped[Customer | None] = relationship(lazy="joined")
     assignee: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[assignee_id])
+    first_agent: Mapped[User | None] = relationship(lazy="select", foreign_keys=[first_agent_id])
+    accused: Mapped[User | None] = relationship(lazy="select", foreign_keys=[complained_about_id])
+    department: Mapped[Department | None] = relationship(lazy="select")
     calls: Mapped[list[Call]] = relationship(secondary=ticket_calls, lazy="selectin")
     recordings: Mapped[list[TicketRecording]] = relationship(lazy="selectin", order_by=TicketRecording.position)
     events: Mapped[list[TicketEvent]] = relationship(back_populates="ticket", order_by="TicketEvent.id")
