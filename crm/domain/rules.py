@@ -121,18 +121,24 @@ class Rules:
     emergency_team_minutes: int = house(30, _G.EMERGENCY, _N.MINUTES, "应急小组集结", "Team called out", high=240)
     bulletin_hours: int = house(2, _G.EMERGENCY, _N.HOURS, "信息通报间隔", "Between two bulletins", high=24)
     interim_plan_hours: int = house(2, _G.EMERGENCY, _N.HOURS, "临时解决方案", "Interim plan", high=48)
-    call_again_minutes: int = house(5, _G.EMERGENCY, _N.MINUTES, "未应答再次呼叫", "Called again without an answer", high=60)
+    call_again_minutes: int = house(
+        5, _G.EMERGENCY, _N.MINUTES, "未应答再次呼叫", "Called again without an answer", high=60
+    )
     call_next_minutes: int = house(
         10, _G.EMERGENCY, _N.MINUTES, "未应答呼叫下一位", "Next of the roster called without an answer", high=120
     )
 
     spike_least: int = house(5, _G.ANALYSIS, _N.TIMES, "突增预警最少件数", "Complaints a day before a spike is told")
     spike_odds: int = house(
-        1000, _G.ANALYSIS, _N.TIMES, "突增预警误报概率(千日一次)", "Days in which chance alone may alarm once",
+        1000, _G.ANALYSIS, _N.DAYS, "突增预警允许的误报间隔(天)", "Days in which chance alone may alarm once",
         low=20, high=1_000_000,
     )  # fmt: skip
-    effect_weeks: int = house(4, _G.ANALYSIS, _N.TIMES, "整改效果检验周数", "Weeks compared by an effect check", high=26)
-    review_months: int = house(3, _G.ANALYSIS, _N.MONTHS, "跨部门评审间隔", "Between two reviews of the process", high=12)
+    effect_weeks: int = house(
+        4, _G.ANALYSIS, _N.TIMES, "整改效果检验周数", "Weeks compared by an effect check", high=26
+    )
+    review_months: int = house(
+        3, _G.ANALYSIS, _N.MONTHS, "跨部门评审间隔", "Between two reviews of the process", high=12
+    )
 
     complaint_file_years: int = law(
         3, _G.RETENTION, _N.YEARS, "投诉档案(自办结起)", "Complaint files, from completion", _LEAST, _ORDER_5, high=30
