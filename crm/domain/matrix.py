@@ -1,0 +1,221 @@
+"""Who may do what: the matrix of the house as data (pure). Reference: domain 3.4. What is not here is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crm.domain.actions import Action, Relation, Role
+
+_ANY = frozenset({Relation.ANY})
+_OWN = frozenset({Relation.OWN})
+_CASES = frozenset({Relation.OWN, Relation.COMPLAINT})
+_CALLERS = frozenset({Relation.OWN, Relation.ON_CALL})
+_ON_CALL = frozenset({Relation.ON_CALL})
+
+_READ_OWN = {
+    Action.TICKET_READ: _OWN,
+    Action.CALL_READ: _OWN,
+    Action.RECORDING_LISTEN: _OWN,
+    Action.TRANSCRIPT_READ: _OWN,
+    Action.CUSTOMER_READ: _OWN,
+    Action.ATTACHMENT_READ: _OWN,
+}
+_ANSWERS_CALLS = {Action.AGENT_WORK: _ANY, Action.LIVE_READ: _OWN}
+_READ_ALL = dict.fromkeys(_READ_OWN, _ANY)
+_KNOWS = {Action.KNOWLEDGE_READ: _ANY}
+_DESK = {Action.WRAP_UP: _OWN, Action.TASK_WORK: _OWN, Action.MISSED_READ: _OWN, **_KNOWS, **_ANSWERS_CALLS}
+_LEADS = {
+    Action.TASK_WORK: _ANY,
+    Action.MISSED_READ: _ANY,
+    Action.LIVE_READ: _ANY,
+    Action.ROUTING_READ: _ANY,
+    **_KNOWS,
+}
+_ROUTES = {Action.ROUTING_READ: _ANY, Action.ROUTING_EDIT: _ANY}
+_READ_CASES = dict.fromkeys(_READ_OWN, _CASES | _CALLERS)
+_READ_CALLERS = dict.fromkeys(_READ_OWN, _CALLERS)
+
+PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
+    Role.A1: {
+        Action.TICKET_CREATE: _ANY,
+        Action.TICKET_MOVE: _OWN,
+        Action.TICKET_RECLASSIFY: frozenset({Relation.OWN_UNTRIAGED}),
+        Action.SOLUTION_PROPOSE: frozenset({Relation.OWN_LEVEL_1}),
+        Action.NOTIFY_FINAL: frozenset({Relation.OWN_ON_SPOT}),
+        Action.FORM_SIGN: _OWN,
+        Action.REVEAL: _ON_CALL,
+        Action.ATTACHMENT_ADD: _OWN,
+        Action.SCORE_APPEAL: _OWN,
+        Action.SHIFT_READ: _OWN,
+        **_DESK,
+        Action.OUTBOUND_CALL: _OWN,
+        **_READ_CALLERS,
+    },
+    Role.A2: {
+        Action.TICKET_CREATE: _ANY,
+        Action.TICKET_MOVE: _OWN,
+        Action.TICKET_RECLASSIFY: _OWN,
+        Action.SOLUTION_PROPOSE: _OWN,
+        Action.REVEAL: _ON_CALL,
+        Action.ATTACHMENT_ADD: _OWN,
+        Action.KNOWLEDGE_SUGGEST: _ANY,
+        Action.SCORE_APPEAL: _OWN,
+        Action.SHIFT_READ: _OWN,
+        **_DESK,
+        Action.OUTBOUND_CALL: _ANY,
+        **_READ_CALLERS,
+    },
+    Role.SM: {
+        Action.TICKET_CREATE: _ANY,
+        Action.TICKET_MOVE: _ANY,
+        Action.TICKET_RECLASSIFY: _ANY,
+        Action.SOLUTION_PROPOSE: _ANY,
+        Action.APPROVE: _ANY,
+        Action.FORM_SIGN: _ANY,
+        Action.REVEAL: _ANY,
+        Action.ATTACHMENT_ADD: _ANY,
+        Action.SYSTEM_READ: _ANY,
+        Action.WRAP_UP: _OWN,
+        Action.OUTBOUND_CALL: _ANY,
+        Action.AGENT_WORK: _ANY,
+        Action.SUPERVISE: _ANY,
+        Action.SHIFT_READ: _ANY,
+        Action.SHIFT_PLAN: _ANY,
+        Action.REWARD_PROPOSE: _ANY,
+        **_LEADS,
+        **_ROUTES,
+        **_READ_ALL,
+    },
+    Role.CM: {
+        Action.TICKET_CREATE: _ANY,
+        Action.TICKET_MOVE: _CASES,
+        Action.TICKET_RECLASSIFY: _CASES,
+        Action.SOLUTION_PROPOSE: _CASES,
+        Action.APPROVE: _CASES,
+        Action.NOTIFY_FINAL: _CASES,
+        Action.FORM_SIGN: _CASES,
+        Action.RECORDING_EXPORT: frozenset({Relation.APPROVED}),
+        Action.REVEAL: _CASES,
+        Action.ATTACHMENT_ADD: _CASES,
+        Action.KNOWLEDGE_SUGGEST: _ANY,
+        Action.REWARD_PROPOSE: _ANY,
+        **_DESK,
+        Action.MISSED_READ: _ANY,
+        Action.OUTBOUND_CALL: _ANY,
+        **_READ_CASES,
+    },
+    Role.DG: {
+        Action.TICKET_CREATE: _ANY,
+        Action.TICKET_MOVE: _ANY,
+        Action.TICKET_RECLASSIFY: _ANY,
+        Action.APPROVE: _ANY,
+        Action.EXTEND_30: _ANY,
+        Action.FORM_SIGN: _ANY,
+        Action.ATTACHMENT_ADD: _ANY,
+        Action.SUPERVISE: _ANY,
+        Action.REWARD_APPROVE: _ANY,
+        **_LEADS,
+        **_READ_ALL,
+    },
+    Role.GM: {
+        Action.TICKET_CREATE: _ANY,
+        Action.TICKET_MOVE: _ANY,
+        Action.TICKET_RECLASSIFY: _ANY,
+        Action.APPROVE: _ANY,
+        Action.EXTEND_60: _ANY,
+        Action.FORM_SIGN: _ANY,
+        Action.ATTACHMENT_ADD: _ANY,
+        Action.REWARD_APPROVE: _ANY,
+        **_LEADS,
+        **_READ_ALL,
+    },
+    Role.DH: {
+        Action.TICKET_MOVE: _OWN,
+        Action.SOLUTION_PROPOSE: _OWN,
+        Action.ATTACHMENT_ADD: _OWN,
+        **_KNOWS,
+        **_READ_OWN,
+    },
+    Role.QA: {
+        Action.CALL_READ: _ANY,
+        Action.RECORDING_LISTEN: _ANY,
+        Action.TRANSCRIPT_READ: _ANY,
+        Action.KNOWLEDGE_SUGGEST: _ANY,
+        Action.SCORE: _ANY,
+        Action.APPEAL_RULE: frozenset({Relation.OTHERS}),
+        **_KNOWS,
+    },
+    Role.TR: {**_KNOWS, Action.KNOWLEDGE_SUGGEST: _ANY, Action.KNOWLEDGE_PUBLISH: _ANY},
+    Role.WF: {Action.LIVE_READ: _ANY, Action.SHIFT_READ: _ANY, Action.SHIFT_PLAN: _ANY, **_ROUTES},
+    Role.CO: {
+        Action.TICKET_CREATE: _ANY,
+        Action.TICKET_RECLASSIFY: _ANY,
+        Action.RECORDING_EXPORT: _ANY,
+        Action.REVEAL: _ANY,
+        Action.DELETE_EARLY: frozenset({Relation.APPROVED}),
+        Action.ATTACHMENT_ADD: _OWN,
+        Action.MISSED_READ: _ANY,
+        Action.KNOWLEDGE_REVIEW: _ANY,
+        **_KNOWS,
+        **_READ_ALL,
+        Action.RECORDING_LISTEN: _CASES,
+        Action.TRANSCRIPT_READ: _CASES,
+        Action.AUDIT_READ: _ANY,
+    },
+    Role.AU: {
+        **_READ_ALL,
+        **_KNOWS,
+        Action.MISSED_READ: _ANY,
+        Action.LIVE_READ: _ANY,
+        Action.ROUTING_READ: _ANY,
+        Action.AUDIT_READ: _ANY,
+    },
+    Role.AD: {Action.USER_ADMIN: _ANY, **_ROUTES, Action.SYSTEM_READ: _ANY, Action.SYSTEM_MEND: _ANY},
+}
+"""Role → action → the relations that are enough. What is not here is refused."""
+
+FORM_FIELDS: Mapping[Role, frozenset[str]] = {
+    Role.A1: frozenset({"FO-11", "FO-16"}),
+    Role.SM: frozenset({"FO-12"}),
+    Role.CM: frozenset({"FO-13"}),
+    Role.DG: frozenset({"FO-14"}),
+    Role.GM: frozenset({"FO-14"}),
+}
+"""Which signatures of the acceptance form a role gives."""
+
+CHANGING = frozenset(
+    {
+        Action.TICKET_CREATE,
+        Action.TICKET_MOVE,
+        Action.TICKET_RECLASSIFY,
+        Action.SOLUTION_PROPOSE,
+        Action.APPROVE,
+        Action.EXTEND_30,
+        Action.EXTEND_60,
+        Action.NOTIFY_FINAL,
+        Action.FORM_SIGN,
+        Action.DELETE_EARLY,
+        Action.USER_ADMIN,
+        Action.SYSTEM_MEND,
+        Action.ROUTING_EDIT,
+        Action.AGENT_WORK,
+        Action.SUPERVISE,
+        Action.WRAP_UP,
+        Action.TASK_WORK,
+        Action.OUTBOUND_CALL,
+        Action.ATTACHMENT_ADD,
+        Action.KNOWLEDGE_SUGGEST,
+        Action.KNOWLEDGE_REVIEW,
+        Action.KNOWLEDGE_PUBLISH,
+        Action.SCORE,
+        Action.SCORE_APPEAL,
+        Action.APPEAL_RULE,
+        Action.SHIFT_PLAN,
+        Action.REWARD_PROPOSE,
+        Action.REWARD_APPROVE,
+    }
+)
+"""What changes something; who may only read (an auditor) has none of these."""
+
+BUSINESS_DATA = frozenset(_READ_OWN) | {Action.REVEAL, Action.RECORDING_EXPORT, Action.MISSED_READ}
+"""What shows customers' matters; an administrator has none of these."""
