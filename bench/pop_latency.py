@@ -84,37 +84,60 @@ class Stream:
     reads: bool = True
     pops: list[tuple[str, float]] = field(default_factory=list)
     line: socket.socket | None = None
+    _closed: bool = False
+    _last: str = ""
+    _retry: float = 2.0
 
     def open(self) -> None:
-        """Connect; whoever reads does so in a thread of its own."""
-        made = socket.create_connection(("127.0.0.1", self.port), 10)
-        if not self.reads:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        made.sendall(
-            f"GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.token}\r\n\r\n".encode()
-        )
-        self.line = made
-        made.settimeout(None)
+        """Connect; whoever reads does so in a thread of its own, and comes back when the stream has lived its time."""
+        self.line = self._connect()
         if self.reads:
-            threading.Thread(target=self._read, args=(made,), daemon=True).start()
+            threading.Thread(target=self._stay, daemon=True).start()
 
     def close(self) -> None:
         """Hang up."""
+        self._closed = True
         if self.line:
             with contextlib.suppress(OSError):
                 self.line.shutdown(socket.SHUT_RDWR)
             self.line.close()
 
+    def _connect(self) -> socket.socket:
+        made = socket.create_connection(("127.0.0.1", self.port), 10)
+        if not self.reads:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        seen = f"Last-Event-ID: {self._last}\r\n" if self._last else ""
+        request = f"GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.token}\r\n{seen}\r\n"
+        made.sendall(request.encode())
+        made.settimeout(None)
+        return made
+
+    def _stay(self) -> None:
+        while not self._closed:
+            with contextlib.suppress(OSError):
+                self._read(self.line or self._connect())
+            if not self._closed:
+                time.sleep(self._retry)
+                with contextlib.suppress(OSError):
+                    self.line = self._connect()
+
     def _read(self, made: socket.socket) -> None:
         rest = b""
-        with contextlib.suppress(OSError):
-            while data := made.recv(65_536):
-                now = time.time()
-                *frames, rest = (rest + data).split(b"\n\n")
-                for frame in frames:
-                    if b"event: pop\n" in frame:
-                        text = frame.partition(b"data: ")[2].split(b"\n", 1)[0].split(b"\r", 1)[0]
-                        self.pops.append((str(json.loads(text)["call_id"]), now))
+        while data := made.recv(65_536):
+            now = time.time()
+            *frames, rest = (rest + data).split(b"\n\n")
+            for frame in frames:
+                self._take(frame, now)
+
+    def _take(self, frame: bytes, now: float) -> None:
+        for line in frame.split(b"\n"):
+            name, _, value = line.rstrip(b"\r").partition(b": ")
+            if name == b"id":
+                self._last = value.decode()
+            elif name == b"retry":
+                self._retry = int(value) / 1000
+            elif name == b"data" and b"event: pop\n" in frame:
+                self.pops.append((str(json.loads(value)["call_id"]), now))
 
 
 @dataclass
