@@ -36,7 +36,8 @@ _SAID = {
     ],
     "responses": {
         "200": {
-            "description": "Events `pop`, `pop_end`, `call`, `agent`, `board` and `reset`, each with JSON as its data. "
+            "description": "Events `pop`, `pop_end`, `call`, `agent`, `board`, `notice` and `reset`, each with JSON as its "
+            "data. "
             "The stream ends every few minutes; whoever comes back with the last id misses nothing",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },

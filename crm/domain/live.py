@@ -56,6 +56,8 @@ class Event(StrEnum):
     """an agent's state: what ``LiveAgent.to_document`` gives"""
     BOARD = "board"
     """queues and agents: what ``LiveState.to_document`` gives, or the part that changed"""
+    NOTICE = "notice"
+    """to a person: what ``crm.live.bell`` tells of a notice that was just written"""
     RESET = "reset"
     """made by the web: what happened meanwhile is not known, load the state anew"""
 

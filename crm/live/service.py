@@ -25,6 +25,7 @@ from crm.domain.floor import Floor
 from crm.domain.live import TO_AGENTS, TO_BOARD, Ask, Event, Message, Reply, instant, to_user
 from crm.live import book, roster
 from crm.live.asks import Asks
+from crm.live.bell import Bell
 from crm.live.book import Book
 from crm.live.pops import Compose, Facts, Pops, bare
 from crm.live.publisher import Publisher
@@ -69,6 +70,7 @@ class LiveService:
         self._rings = Rings(parts.set_agent)
         self._pops = Pops(parts.database, parts.compose, parts.gather)
         self._reader = EventReader(parts.redis_url)
+        self._bell = Bell(parts.database, self._publisher.send, parts.now)
         self._asks = Asks(parts.redis_url, self._answer, parts.now)
         self._board_due = True
         self._plan_version: int | None = None
@@ -83,7 +85,12 @@ class LiveService:
             part.start()
         threads = [
             threading.Thread(target=self._loop, args=(stopped, turn, name), name=f"live-{name}", daemon=True)
-            for name, turn in (("asks", self._asks.turn), ("clock", self._tick), ("house", self._look_at_house))
+            for name, turn in (
+                ("asks", self._asks.turn),
+                ("clock", self._tick),
+                ("house", self._look_at_house),
+                ("bell", self._bell.turn),
+            )
         ]
         for thread in threads:
             thread.start()
