@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from crm.db.analysis import (
+    Alarm,
+    AnalysisReport,
+    CaseStudy,
+    CounterMark,
+    ProcessReview,
+    Rectification,
+    TicketDay,
+    TicketRegion,
+    Topic,
+)
 from crm.db.attachments import Attachment
 from crm.db.base import Base
 from crm.db.calls import Call, CallEventRow, Recording, SegmentRow, TranscriptRow
@@ -29,6 +40,18 @@ from crm.db.contact_centre import (
     WrapUp,
 )
 from crm.db.departments import Department, DepartmentMember, DepartmentRoute
+from crm.db.emergencies import (
+    DutyRosterEntry,
+    Emergency,
+    EmergencyBulletin,
+    EmergencyCall,
+    EmergencyEvent,
+    EmergencyMeasure,
+    EmergencySeat,
+    EmergencySignal,
+    EmergencyTicket,
+    Escalation,
+)
 from crm.db.handling import ApprovalDecision, ApprovalRequest, ApprovalStep, Deputy, HandlingAct, Penalty
 from crm.db.people import ApiToken, Customer, CustomerNumber, Role, User
 from crm.db.records import AuditEntry, IdempotencyKey, Job, SpoolFolder
@@ -36,6 +59,8 @@ from crm.db.tickets import NumberCounter, Ticket, TicketEvent, TicketRecording
 
 __all__ = [
     "AgentState",
+    "Alarm",
+    "AnalysisReport",
     "ApiToken",
     "ApprovalDecision",
     "ApprovalRequest",
@@ -48,6 +73,8 @@ __all__ = [
     "CallEventRow",
     "CallLeg",
     "CaseContact",
+    "CaseStudy",
+    "CounterMark",
     "Customer",
     "CustomerNumber",
     "Department",
@@ -55,6 +82,16 @@ __all__ = [
     "DepartmentRoute",
     "Deputy",
     "Disposition",
+    "DutyRosterEntry",
+    "Emergency",
+    "EmergencyBulletin",
+    "EmergencyCall",
+    "EmergencyEvent",
+    "EmergencyMeasure",
+    "EmergencySeat",
+    "EmergencySignal",
+    "EmergencyTicket",
+    "Escalation",
     "Evidence",
     "EvidenceCustody",
     "ExecutionStep",
@@ -68,8 +105,10 @@ __all__ = [
     "NumberCounter",
     "OutboundCall",
     "Penalty",
+    "ProcessReview",
     "QueueVisit",
     "Recording",
+    "Rectification",
     "Role",
     "RoutingVersion",
     "SegmentRow",
@@ -78,8 +117,11 @@ __all__ = [
     "SpoolFolder",
     "Task",
     "Ticket",
+    "TicketDay",
     "TicketEvent",
     "TicketRecording",
+    "TicketRegion",
+    "Topic",
     "TranscriptRow",
     "User",
     "WrapUp",
