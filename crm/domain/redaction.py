@@ -16,12 +16,12 @@ _IDENTITY = re.compile(
 )
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
-_SECRET_WORDS = (
+_LEADS = (
     "支付密码|查询密码|交易密码|密码|口令|验证码|校验码|动态码|安全码|CVV2?|CVN2?|CVC2?|PIN|OTP|password|passcode|"
     "security code|verification code"
 )
 _SECRET = re.compile(
-    rf"(?P<lead>(?:{_SECRET_WORDS})(?:\s*(?:是|为|：|:|=|is)\s*|\s+))(?P<secret>[A-Za-z0-9@#$%^&*!_-]{{3,32}})",
+    rf"(?P<lead>(?:{_LEADS})(?:\s*(?:是|为|：|:|=|is)\s*|\s+))(?P<secret>[A-Za-z0-9@#$%^&*!_-]{{3,32}})",
     re.IGNORECASE,
 )
 _HAS_DIGIT = re.compile(r"\d")
