@@ -19,19 +19,10 @@ from crm.db.tickets import Ticket, TicketEvent
 from crm.domain import clocks
 from crm.domain.access import Action, Actor
 from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError
+from crm.domain.moves import MOVES, refusal, transition
 from crm.domain.numbers import digits_of, number_key
-from crm.domain.tickets import (
-    MOVES,
-    SEVERITY_PRIORITY,
-    Channel,
-    Facts,
-    Kind,
-    Status,
-    priority_of,
-    refusal,
-    transition,
-)
-from crm.services import audit, customers, scope
+from crm.domain.tickets import SEVERITY_PRIORITY, Channel, Kind, Status, priority_of
+from crm.services import audit, customers, scope, ticket_facts
 from crm.services.centre import Centre
 from crm.services.numbers import next_number
 from crm.services.tickets import TicketDetail, detail_of, load_ticket
@@ -175,13 +166,13 @@ def allowed_moves(session: Session, actor: Actor, ticket_id: int) -> tuple[MoveO
     """Every move, whether the actor may make it now, and what it asks for."""
     ticket = load_ticket(session, actor, ticket_id)
     reachable = scope.may_on_ticket(session, actor, Action.TICKET_MOVE, ticket_id)
+    facts = ticket_facts.gather(session, ticket, actor)
     options = []
     for name, move in MOVES.items():
-        why = refusal(name, _facts(ticket, {}), actor.roles, asked_only=True)
+        why = refusal(name, facts, actor.roles, asked_only=True)
         if why is None and not reachable:
             why = "these roles do not move this ticket"
-        needs = tuple(guard.field for guard in move.guards if guard.field is not None)
-        options.append(MoveOption(name, why is None, why, needs))
+        options.append(MoveOption(name, why is None, why, move.needs))
     return tuple(options)
 
 
@@ -204,7 +195,7 @@ def move_ticket(
         raise ConflictError("the ticket has changed since it was read")
     given = {**(fields or {}), **({"reason": reason} if reason else {})}
     _check_given(given)
-    made = transition(move, _facts(ticket, given), actor.roles, now)
+    made = transition(move, ticket_facts.gather(session, ticket, actor, given), actor.roles, now)
     changes = _changes(session, Kind(ticket.kind), given)
     moved = session.execute(
         update(Ticket)
@@ -235,16 +226,6 @@ def _check_given(given: Mapping[str, Any]) -> None:
         raise InvalidInputError("fields", f"must have at most {MAX_TEXT} characters")
     if "\\u0000" in json.dumps(dict(given)):
         raise InvalidInputError("fields", "must not hold a NUL character")
-
-
-def _facts(ticket: Ticket, given: Mapping[str, Any]) -> Facts:
-    return Facts(
-        kind=Kind(ticket.kind),
-        status=Status(ticket.status),
-        level=ticket.level,
-        assignee=ticket.assignee.username if ticket.assignee else None,
-        given=given,
-    )
 
 
 def _changes(session: Session, kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from crm.domain.access import Action, Role
-from crm.domain.tickets import ENDED, MOVES, Status
+from crm.domain.moves import MOVES
+from crm.domain.tickets import ENDED, Status
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services.tickets import EventView
-from crm.web import words, work_words
+from crm.web import move_words, words, work_words
 from crm.web.assets_manifest import read_manifest
 from ivr import ticketnumbers
 
@@ -33,8 +34,8 @@ _TABLES: Mapping[str, words.Words] = {
     "recording_kinds": words.RECORDING_KINDS,
     "recording_states": words.RECORDING_STATES,
     "menu_steps": words.MENU_STEPS,
-    "moves": words.MOVES,
-    "inputs": words.INPUTS,
+    "moves": move_words.MOVES,
+    "inputs": move_words.INPUTS,
     "severities": words.SEVERITIES,
     "roles": words.ROLES,
     "job_kinds": words.JOB_KINDS,
@@ -123,7 +124,7 @@ def why_not(move: str, status: str, why: str) -> str:
         return str(_("Only from: %(statuses)s", statuses=statuses))
     if rule is not None and rule.roles.isdisjoint(actor().roles):
         return str(_("For: %(roles)s", roles=_listed(words.ROLES, (role for role in Role if role in rule.roles))))
-    return str(words.WHYS.get(why, why))
+    return str(move_words.WHYS.get(why, why))
 
 
 def _listed(table: words.Words, codes: Iterable[str]) -> str:
@@ -134,13 +135,13 @@ def event_title(event: EventView) -> str:
     """What happened, in words: a move's name, or the event's."""
     if event.event in words.TICKET_EVENTS:
         return words.word(words.TICKET_EVENTS, event.event)
-    return words.word(words.MOVES, event.event)
+    return words.word(move_words.MOVES, event.event)
 
 
 def event_fields(event: EventView) -> list[tuple[str, str]]:
     """What an event carries that a person wants to read."""
     return [
-        (words.word(words.INPUTS, name), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        (words.word(move_words.INPUTS, name), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
         for name, value in event.fields.items()
         if name not in _HIDDEN_FIELDS and value not in (None, "", [], {})
     ]

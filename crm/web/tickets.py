@@ -21,7 +21,7 @@ from crm.services import tickets as service
 from crm.services.paging import Page
 from crm.services.ticket_changes import MoveOption
 from crm.services.tickets import TicketFilters, TicketSummary
-from crm.web import case_panels, words
+from crm.web import case_panels, move_words
 from crm.web.recordings import heard_and_read
 from crm.web.tasks import is_quiet
 from ivr import ticketnumbers
@@ -152,7 +152,7 @@ def move(ticket_id: int) -> Response:
             )
         flash(_("Done. It stands in the history below."), "success")
     except (IllegalMoveError, InvalidInputError) as error:
-        flash(_("That was not possible: %(why)s", why=words.WHYS.get(str(error), str(error))), "error")
+        flash(_("That was not possible: %(why)s", why=move_words.WHYS.get(str(error), str(error))), "error")
     except ConflictError:
         flash(_("Somebody changed this ticket while you were reading it. Look again, then decide."), "error")
     return redirect(url_for("tickets.show", ticket_id=ticket_id))

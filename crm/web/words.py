@@ -149,59 +149,6 @@ MENU_STEPS: Words = {
 }
 """Options of the menu by their names (ivr/menus); a test fails when one has no words here."""
 
-MOVES: Words = {
-    "acknowledge": _("Acknowledge"),
-    "triage": _("Triage"),
-    "solve_on_spot": _("Solve on the spot"),
-    "assign": _("Assign"),
-    "investigate": _("Start the investigation"),
-    "suspend": _("Suspend for an external appraisal"),
-    "resume": _("Resume"),
-    "propose": _("Propose a solution"),
-    "return": _("Return for more work"),
-    "approve": _("Approve"),
-    "execute": _("Carried out"),
-    "notify": _("Notify the customer"),
-    "tell_result": _("Tell the result"),
-    "confirm": _("Customer confirms"),
-    "dispute": _("Customer disputes"),
-    "sign_form": _("Sign the form"),
-    "plan_visit": _("Plan the return visit"),
-    "close": _("Close after the visit"),
-    "complete": _("Complete"),
-    "archive": _("Archive"),
-    "withdraw": _("Withdraw"),
-    "merge": _("Merge with another ticket"),
-    "decline": _("Do not handle"),
-    "reopen": _("Reopen"),
-}
-
-WHYS: Words = {
-    "a reason must be given": _("A reason must be given."),
-    "the result must be written down": _("The result must be written down."),
-    "the severity must be S1, S2, S3 or S4": _("The severity must be chosen."),
-    "a complaint needs its level: 1, 2 or 3": _("A complaint needs its level: 1, 2 or 3."),
-    "only a complaint of level 1 is solved on the spot": _("Only a complaint of level 1 is solved on the spot."),
-    "a complaint is closed after its answer, its form and the return visit": _(
-        "A complaint is closed after its answer, its form and the return visit."
-    ),
-    "an assignee must be named, who is not the person complained about": _(
-        "An assignee must be named, who is not the person complained about."
-    ),
-    "the customer's satisfaction must be given: 1 to 5, or no_answer after three tries": _(
-        "The customer’s satisfaction must be given."
-    ),
-    "the reply must state the facts found": _("The reply must state the facts found."),
-    "the reply must state the basis": _("The reply must state the basis."),
-    "the reply must state the solution": _("The reply must state the solution."),
-    "the facts found must be written down": _("The facts found must be written down."),
-    "a solution is needed": _("A solution is needed."),
-    "the number of the other ticket is needed": _("The number of the other ticket is needed."),
-    "these roles do not move this ticket": _("Your role does not move this ticket."),
-    "assignee: there is no such active user": _("There is no such active user."),
-}
-"""What the rules answer, in the language of the screen; a test fails when a rule's sentence is not here."""
-
 TICKET_EVENTS: Words = {
     "created": _("Ticket opened"),
     "opened": _("Ticket opened"),
@@ -225,25 +172,6 @@ def word(table: Words, code: str | None) -> str:
     found = table.get(code)
     return str(found) if found is not None else code.replace("_", " ")
 
-
-INPUTS: Words = {
-    "reason": _("Reason"),
-    "result": _("Result"),
-    "severity": _("Severity"),
-    "level": _("Level"),
-    "assignee": _("Assignee (user name)"),
-    "satisfaction": _("Satisfaction"),
-    "facts": _("Facts found"),
-    "basis": _("Basis"),
-    "solution": _("Solution"),
-    "into": _("Number of the other ticket"),
-    "category": _("Category"),
-    "complained_about": _("Person complained about"),
-    "call_id": _("Call"),
-    "number": _("Number"),
-    "flags": _("Flags"),
-    "caller_number": _("Number"),
-}
 
 SEVERITIES: Words = {
     "S1": _("S1: funds at risk now, or many customers"),

@@ -11,10 +11,11 @@ import pytest
 from babel.messages.pofile import read_po
 
 from crm.domain.access import Role
-from crm.domain.tickets import MOVES, Channel, Kind, Status
+from crm.domain.moves import MOVES
+from crm.domain.tickets import Channel, Kind, Status
 from crm.gate.deps import Probe
 from crm.jobs.table import HANDLERS
-from crm.web import words
+from crm.web import move_words, words
 from crm.web.assets_manifest import AssetsMissingError, read_manifest
 from crm.web.catalogues import FOLDER
 from crm.web.pages import own_page
@@ -217,9 +218,9 @@ def test_every_code_has_words() -> None:
         (words.FLAGS, set(Flag)),
         (words.FLAG_MEANINGS, set(Flag)),
         (words.ROLES, set(Role)),
-        (words.MOVES, set(MOVES)),
+        (move_words.MOVES, set(MOVES)),
         (words.MENU_STEPS, options),
-        (words.WHYS, sentences),
+        (move_words.WHYS, sentences),
         (words.JOB_KINDS, set(HANDLERS)),
     ):
         assert set(map(str, codes)) - set(table) == set()

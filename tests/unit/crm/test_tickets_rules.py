@@ -10,19 +10,23 @@ from hypothesis import strategies as st
 
 from crm.domain.access import Role
 from crm.domain.errors import IllegalMoveError
-from crm.domain.tickets import ENDED, MOVES, STAGES, Facts, Kind, Status, priority_of, refusal, transition
+from crm.domain.moves import MOVES, refusal, transition
+from crm.domain.tickets import ENDED, STAGES, Facts, Kind, Status, priority_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 EVERYBODY = frozenset(Role)
+CODES = {"category": "account", "business_code": "credit_card", "reason_code": "pricing", "department": "accounting"}
+SOLUTION = {"facts": "charged twice", "responsibility": "ours", "basis": "rule 7", "solution": "refund", "cost": 1200}
+REPLY = {"facts": "f", "basis": "b", "solution": "s", "execution": "e", "remedies": "r"}
 PATH = (
     ("acknowledge", {}),
-    ("triage", {"severity": "S2", "level": 2}),
+    ("triage", {"severity": "S2", "level": 2, **CODES}),
     ("assign", {"assignee": "handler"}),
     ("investigate", {}),
-    ("propose", {"facts": "charged twice", "solution": "refund"}),
+    ("propose", SOLUTION),
     ("approve", {}),
     ("execute", {"result": "refunded"}),
-    ("notify", {"facts": "f", "basis": "b", "solution": "s"}),
+    ("notify", REPLY),
     ("confirm", {"satisfaction": 5}),
     ("sign_form", {}),
     ("plan_visit", {}),
