@@ -37,6 +37,7 @@ _READ_CALLERS = dict.fromkeys(_READ_OWN, _CALLERS)
 
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A1: {
+        **_IN_TEAM,
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _OWN,
         Action.TICKET_RECLASSIFY: frozenset({Relation.OWN_UNTRIAGED}),
@@ -52,6 +53,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CALLERS,
     },
     Role.A2: {
+        **_IN_TEAM,
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _OWN,
         Action.TICKET_RECLASSIFY: _OWN,
@@ -66,6 +68,9 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CALLERS,
     },
     Role.SM: {
+        **_CALLS_OUT,
+        **_IMPROVES,
+        Action.ROSTER_EDIT: _ANY,
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _ANY,
         Action.TICKET_RECLASSIFY: _ANY,
@@ -87,6 +92,9 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_ALL,
     },
     Role.CM: {
+        **_CALLS_OUT,
+        **_IMPROVES,
+        Action.REPORT_MAKE: _ANY,
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _CASES,
         Action.TICKET_RECLASSIFY: _CASES,
@@ -105,6 +113,8 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CASES,
     },
     Role.DG: {
+        **_HEADS_EMERGENCIES,
+        **_IMPROVES,
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _ANY,
         Action.TICKET_RECLASSIFY: _ANY,
@@ -118,6 +128,8 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_ALL,
     },
     Role.GM: {
+        **_HEADS_EMERGENCIES,
+        **_IMPROVES,
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _ANY,
         Action.TICKET_RECLASSIFY: _ANY,
@@ -130,6 +142,8 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_ALL,
     },
     Role.DH: {
+        **_IN_TEAM,
+        **_LEARNS,
         Action.TICKET_MOVE: _OWN,
         Action.SOLUTION_PROPOSE: _OWN,
         Action.ATTACHMENT_ADD: _OWN,
@@ -137,6 +151,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_OWN,
     },
     Role.QA: {
+        **_LEARNS,
         Action.CALL_READ: _ANY,
         Action.RECORDING_LISTEN: _ANY,
         Action.TRANSCRIPT_READ: _ANY,
@@ -145,9 +160,19 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.APPEAL_RULE: frozenset({Relation.OTHERS}),
         **_KNOWS,
     },
-    Role.TR: {**_KNOWS, Action.KNOWLEDGE_SUGGEST: _ANY, Action.KNOWLEDGE_PUBLISH: _ANY},
-    Role.WF: {Action.LIVE_READ: _ANY, Action.SHIFT_READ: _ANY, Action.SHIFT_PLAN: _ANY, **_ROUTES},
+    Role.TR: {**_LEARNS, **_KNOWS, Action.KNOWLEDGE_SUGGEST: _ANY, Action.KNOWLEDGE_PUBLISH: _ANY},
+    Role.WF: {
+        Action.ROSTER_EDIT: _ANY,
+        Action.LIVE_READ: _ANY,
+        Action.SHIFT_READ: _ANY,
+        Action.SHIFT_PLAN: _ANY,
+        **_ROUTES,
+    },
     Role.CO: {
+        Action.EMERGENCY_READ: _ANY,
+        Action.EMERGENCY_WORK: _OWN,
+        **_IMPROVES,
+        Action.REPORT_MAKE: _ANY,
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_RECLASSIFY: _ANY,
         Action.RECORDING_EXPORT: _ANY,
@@ -163,6 +188,8 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.AUDIT_READ: _ANY,
     },
     Role.AU: {
+        Action.EMERGENCY_READ: _ANY,
+        Action.ANALYSIS_READ: _ANY,
         **_READ_ALL,
         **_KNOWS,
         Action.MISSED_READ: _ANY,
@@ -204,6 +231,13 @@ CHANGING = frozenset(
         Action.TASK_WORK,
         Action.OUTBOUND_CALL,
         Action.ATTACHMENT_ADD,
+        Action.EMERGENCY_DECLARE,
+        Action.EMERGENCY_WORK,
+        Action.EMERGENCY_CLOSE,
+        Action.ROSTER_EDIT,
+        Action.IMPROVE_PLAN,
+        Action.IMPROVE_WORK,
+        Action.REPORT_MAKE,
         Action.KNOWLEDGE_SUGGEST,
         Action.KNOWLEDGE_REVIEW,
         Action.KNOWLEDGE_PUBLISH,
