@@ -55,6 +55,7 @@ from crm.db.emergencies import (
 from crm.db.handling import ApprovalDecision, ApprovalRequest, ApprovalStep, Deputy, HandlingAct, Penalty
 from crm.db.people import ApiToken, Customer, CustomerNumber, Role, User
 from crm.db.records import AuditEntry, IdempotencyKey, Job, SpoolFolder
+from crm.db.rights import AuditCheckpoint, OneTimeLink, PostChange, ServedQueue, TwoPersonRequest
 from crm.db.tickets import NumberCounter, Ticket, TicketEvent, TicketRecording
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "ApprovalStep",
     "AssistanceRequest",
     "Attachment",
+    "AuditCheckpoint",
     "AuditEntry",
     "Base",
     "Call",
@@ -103,8 +105,10 @@ __all__ = [
     "KnowledgeArticle",
     "Notice",
     "NumberCounter",
+    "OneTimeLink",
     "OutboundCall",
     "Penalty",
+    "PostChange",
     "ProcessReview",
     "QueueVisit",
     "Recording",
@@ -112,6 +116,7 @@ __all__ = [
     "Role",
     "RoutingVersion",
     "SegmentRow",
+    "ServedQueue",
     "Solution",
     "SolutionVersion",
     "SpoolFolder",
@@ -123,6 +128,7 @@ __all__ = [
     "TicketRegion",
     "Topic",
     "TranscriptRow",
+    "TwoPersonRequest",
     "User",
     "WrapUp",
 ]

@@ -39,6 +39,7 @@ class User(Base):
     )
     active: Mapped[bool] = mapped_column(default=True)
     locale: Mapped[str] = mapped_column(String(8), default="zh")
+    post: Mapped[str] = mapped_column(String(24), default="", server_default="", comment="what he is in the house")
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, comment="changes when all sessions must end")
     fs_token_uniquifier: Mapped[str | None] = mapped_column(String(64), unique=True)
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))

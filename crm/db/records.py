@@ -55,6 +55,7 @@ class AuditEntry(Base):
     """A link of the audit chain: ``hash`` = SHA-256 over ``prev_hash`` and the canonical JSON of the rest."""
 
     __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_actor", "actor", "id"), Index("ix_audit_log_action", "action", "id"))
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False, comment="1, 2, 3 … without gaps")
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(64))

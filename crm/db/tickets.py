@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db.base import Base, BigId
@@ -41,6 +41,13 @@ class Ticket(Base):
         Index("ix_tickets_legal_due", "legal_due_at", "id"),
         Index("ix_tickets_caller_key", "caller_key", "received_at"),
         Index("ix_tickets_customer_received", "customer_id", "received_at"),
+        *(
+            Index(name, column, postgresql_where=text(f"{column} IS NOT NULL"), sqlite_where=text(f"{column} IS NOT NULL"))
+            for name, column in (
+                ("ix_tickets_accused", "complained_about_id"),
+                ("ix_tickets_first_agent", "first_agent_id"),
+            )
+        ),
     )
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     number: Mapped[str] = mapped_column(String(13), unique=True)

@@ -74,7 +74,8 @@ def sight(
 ) -> Sight:
     """How somebody with these roles sees such a value of a record that he may read.
 
-    ``revealed``: he asked for it and said why; that counts only where the matrix lets him (``relations`` to the record).
+    ``revealed``: he asked for it and said why; that counts only where the matrix lets him, by his ``relations`` to the
+    record.
     What he made himself (``Relation.OWN``) he reads as a handler does: the first agent reads what became of it.
     """
     found = max((SEEN[field].get(role, _H) for role in roles), key=_ORDER.index, default=_H)

@@ -32,8 +32,25 @@ _LEADS = {
     **_KNOWS,
 }
 _ROUTES = {Action.ROUTING_READ: _ANY, Action.ROUTING_EDIT: _ANY}
-_READ_CASES = dict.fromkeys(_READ_OWN, _CASES | _CALLERS)
-_READ_CALLERS = dict.fromkeys(_READ_OWN, _CALLERS)
+_CASE = frozenset({Relation.CASE})
+_IN_TEAM = {Action.EMERGENCY_READ: _OWN, Action.EMERGENCY_WORK: _OWN}
+_LEARNS = {Action.ANALYSIS_READ: _ANY, Action.IMPROVE_WORK: _OWN}
+_IMPROVES = {**_LEARNS, Action.IMPROVE_PLAN: _ANY}
+_CALLS_OUT = {Action.EMERGENCY_READ: _ANY, Action.EMERGENCY_DECLARE: _ANY, Action.EMERGENCY_WORK: _ANY}
+_HEADS_EMERGENCIES = {**_CALLS_OUT, Action.EMERGENCY_CLOSE: _ANY, Action.ROSTER_EDIT: _ANY, Action.REPORT_MAKE: _ANY}
+_HEARD = {Action.RECORDING_LISTEN: _CASE, Action.TRANSCRIPT_READ: _CASE}
+_SECTION = frozenset({Relation.OWN, Relation.SECTION})
+_QUEUE = frozenset({Relation.OWN, Relation.QUEUE})
+_DEPARTMENT = frozenset({Relation.OWN, Relation.DEPARTMENT})
+_READ_CASES = {
+    **dict.fromkeys(_READ_OWN, _CASES | _CALLERS),
+    Action.RECORDING_LISTEN: _OWN | _CASE,
+    Action.TRANSCRIPT_READ: _CALLERS | _CASE,
+}
+_READ_CALLERS = {**dict.fromkeys(_READ_OWN, _CALLERS), Action.RECORDING_LISTEN: _OWN}
+_READ_QUEUE = {**_READ_CALLERS, Action.TICKET_READ: _CALLERS | _QUEUE, Action.ATTACHMENT_READ: _CALLERS | _QUEUE}
+_READ_SECTION = {**dict.fromkeys(_READ_OWN, _SECTION), Action.CUSTOMER_READ: _ANY}
+_READ_DEPARTMENT = {**dict.fromkeys(_READ_OWN, _DEPARTMENT), Action.CUSTOMER_READ: _OWN, **_HEARD}
 
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A1: {
@@ -41,6 +58,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _OWN,
         Action.TICKET_RECLASSIFY: frozenset({Relation.OWN_UNTRIAGED}),
+        Action.CASE_WORK: _OWN,
         Action.SOLUTION_PROPOSE: frozenset({Relation.OWN_LEVEL_1}),
         Action.NOTIFY_FINAL: frozenset({Relation.OWN_ON_SPOT}),
         Action.FORM_SIGN: _OWN,
@@ -55,30 +73,32 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A2: {
         **_IN_TEAM,
         Action.TICKET_CREATE: _ANY,
-        Action.TICKET_MOVE: _OWN,
+        Action.TICKET_MOVE: _QUEUE,
         Action.TICKET_RECLASSIFY: _OWN,
-        Action.SOLUTION_PROPOSE: _OWN,
+        Action.CASE_WORK: _OWN,
+        Action.SOLUTION_PROPOSE: _QUEUE,
         Action.REVEAL: _ON_CALL,
-        Action.ATTACHMENT_ADD: _OWN,
+        Action.ATTACHMENT_ADD: _QUEUE,
         Action.KNOWLEDGE_SUGGEST: _ANY,
         Action.SCORE_APPEAL: _OWN,
         Action.SHIFT_READ: _OWN,
         **_DESK,
         Action.OUTBOUND_CALL: _ANY,
-        **_READ_CALLERS,
+        **_READ_QUEUE,
     },
     Role.SM: {
         **_CALLS_OUT,
         **_IMPROVES,
         Action.ROSTER_EDIT: _ANY,
         Action.TICKET_CREATE: _ANY,
-        Action.TICKET_MOVE: _ANY,
-        Action.TICKET_RECLASSIFY: _ANY,
-        Action.SOLUTION_PROPOSE: _ANY,
+        Action.TICKET_MOVE: _SECTION,
+        Action.TICKET_RECLASSIFY: _SECTION,
+        Action.CASE_WORK: _ANY,
+        Action.SOLUTION_PROPOSE: _SECTION,
         Action.APPROVE: _ANY,
-        Action.FORM_SIGN: _ANY,
+        Action.FORM_SIGN: _SECTION,
         Action.REVEAL: _ANY,
-        Action.ATTACHMENT_ADD: _ANY,
+        Action.ATTACHMENT_ADD: _SECTION,
         Action.SYSTEM_READ: _ANY,
         Action.WRAP_UP: _OWN,
         Action.OUTBOUND_CALL: _ANY,
@@ -89,7 +109,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.REWARD_PROPOSE: _ANY,
         **_LEADS,
         **_ROUTES,
-        **_READ_ALL,
+        **_READ_SECTION,
     },
     Role.CM: {
         **_CALLS_OUT,
@@ -98,6 +118,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _CASES,
         Action.TICKET_RECLASSIFY: _CASES,
+        Action.CASE_WORK: _CASES,
         Action.SOLUTION_PROPOSE: _CASES,
         Action.APPROVE: _CASES,
         Action.NOTIFY_FINAL: _CASES,
@@ -126,6 +147,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.REWARD_APPROVE: _ANY,
         **_LEADS,
         **_READ_ALL,
+        **_HEARD,
     },
     Role.GM: {
         **_HEADS_EMERGENCIES,
@@ -140,18 +162,21 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.REWARD_APPROVE: _ANY,
         **_LEADS,
         **_READ_ALL,
+        **_HEARD,
     },
     Role.DH: {
         **_IN_TEAM,
         **_LEARNS,
-        Action.TICKET_MOVE: _OWN,
-        Action.SOLUTION_PROPOSE: _OWN,
-        Action.ATTACHMENT_ADD: _OWN,
+        Action.TICKET_MOVE: _DEPARTMENT,
+        Action.CASE_WORK: _OWN,
+        Action.SOLUTION_PROPOSE: _DEPARTMENT,
+        Action.ATTACHMENT_ADD: _DEPARTMENT,
         **_KNOWS,
-        **_READ_OWN,
+        **_READ_DEPARTMENT,
     },
     Role.QA: {
         **_LEARNS,
+        Action.TICKET_READ: frozenset({Relation.SAMPLED}),
         Action.CALL_READ: _ANY,
         Action.RECORDING_LISTEN: _ANY,
         Action.TRANSCRIPT_READ: _ANY,
@@ -160,7 +185,13 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.APPEAL_RULE: frozenset({Relation.OTHERS}),
         **_KNOWS,
     },
-    Role.TR: {**_LEARNS, **_KNOWS, Action.KNOWLEDGE_SUGGEST: _ANY, Action.KNOWLEDGE_PUBLISH: _ANY},
+    Role.TR: {
+        **_LEARNS,
+        Action.RECORDING_LISTEN: frozenset({Relation.ANONYMISED}),
+        Action.KNOWLEDGE_SUGGEST: _ANY,
+        Action.KNOWLEDGE_PUBLISH: _ANY,
+        **_KNOWS,
+    },
     Role.WF: {
         Action.ROSTER_EDIT: _ANY,
         Action.LIVE_READ: _ANY,
@@ -183,8 +214,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.KNOWLEDGE_REVIEW: _ANY,
         **_KNOWS,
         **_READ_ALL,
-        Action.RECORDING_LISTEN: _CASES,
-        Action.TRANSCRIPT_READ: _CASES,
+        **_HEARD,
         Action.AUDIT_READ: _ANY,
     },
     Role.AU: {
@@ -215,6 +245,7 @@ CHANGING = frozenset(
         Action.TICKET_CREATE,
         Action.TICKET_MOVE,
         Action.TICKET_RECLASSIFY,
+        Action.CASE_WORK,
         Action.SOLUTION_PROPOSE,
         Action.APPROVE,
         Action.EXTEND_30,

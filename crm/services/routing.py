@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm.db.contact_centre import RoutingVersion
 from crm.db.people import Role as RoleRow
 from crm.db.people import User
+from crm.db.rights import ServedQueue
 from crm.domain.access import Actor, Role
 from crm.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm.services import audit
+from crm.services.plan import queues_served
 from ivr.plan_check import problems
 from ivr.records import replace
 from ivr.routing_plan import Plan, default_plan, parse
@@ -84,10 +86,18 @@ def _newest(session: Session) -> RoutingVersion | None:
     return session.scalars(select(RoutingVersion).order_by(RoutingVersion.version.desc()).limit(1)).first()
 
 
+def _note_served(session: Session, plan: Plan) -> None:
+    """Who serves which queue, where rights can ask it."""
+    session.execute(delete(ServedQueue))
+    served = {(one.agent, queue) for one in plan.members for queue in queues_served(plan, one.agent) or ()}
+    session.add_all(ServedQueue(agent=agent, queue=queue) for agent, queue in sorted(served))
+    session.flush()
+
+
 def _add(session: Session, plan: Plan, by: str, reason: str, now: datetime) -> None:
     document = plan.to_document()
     session.add(RoutingVersion(version=plan.version, made_at=now, made_by=by, reason=reason, document=document))
-    session.flush()
+    _note_served(session, plan)
     audit.append(
         session, at=now, actor=by, action="routing.changed", subject=f"routing:{plan.version}",
         detail={"reason": reason},

@@ -2,63 +2,131 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true, union
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true, union
 from sqlalchemy.orm import Session, aliased
 
 from crm.db.calls import Call, Recording
 from crm.db.contact_centre import CallLeg, Task
+from crm.db.rights import ServedQueue
 from crm.db.tickets import Ticket, TicketRecording, ticket_calls
 from crm.domain.access import Action, Actor, Relation, reach
-from crm.domain.tickets import OFFICE_KINDS
+from crm.domain.tickets import ENDED, OFFICE_KINDS, Kind, Status
+from crm.services import sections
 from crm.services.live_customer import calls_of_live_customer, ids_of_live_customer
+
+_UNTRIAGED = frozenset({Status.REGISTERED, Status.ACKNOWLEDGED, Status.REOPENED})
 
 
 def tickets_for(actor: Actor, action: Action = Action.TICKET_READ) -> ColumnElement[bool]:
-    """Tickets on which the actor may do this. His own are also those of tasks that he has taken."""
+    """Tickets on which the actor may do this; never one that is about himself.
+
+    His own are those assigned to him, made by him or taken from the customer by him, and those of tasks that he took.
+    """
     enough = reach(actor.roles, action)
+    if not enough:
+        return false()
     if Relation.ANY in enough:
+        return not_about(actor)
+    return and_(or_(false(), *_parts_for(actor, enough)), not_about(actor))
+
+
+def not_about(actor: Actor) -> ColumnElement[bool]:
+    """Tickets that do not complain about the actor: what is said of somebody is not for him to read or to decide."""
+    if actor.user_id is None:
         return true()
+    return or_(Ticket.complained_about_id.is_(None), Ticket.complained_about_id != actor.user_id)
+
+
+def _parts_for(actor: Actor, enough: frozenset[Relation]) -> list[ColumnElement[bool]]:
     parts: list[ColumnElement[bool]] = []
     if Relation.COMPLAINT in enough:
         parts.append(Ticket.kind.in_(sorted(OFFICE_KINDS)))
-    ids = _ids_for(actor, enough)
-    if ids:
-        parts.append(Ticket.id.in_(union(*ids)))
-    return or_(false(), *parts)
-
-
-def _ids_for(actor: Actor, enough: frozenset[Relation]) -> list[Select[Any]]:
-    """Tickets that are few, found by an index each; joined by OR they would be looked for in the whole table."""
+    if Relation.SAMPLED in enough:
+        parts.append(and_(Ticket.kind == Kind.COMPLAINT, Ticket.status.in_([Status.CLOSED, Status.ARCHIVED])))
     if actor.user_id is None:
-        return []
-    ids: list[Select[Any]] = []
-    if Relation.OWN in enough:
-        other = aliased(Ticket)
-        ids += [select(other.id).where(column == actor.user_id) for column in (other.assignee_id, other.created_by_id)]
-        ids.append(select(Task.ticket_id).where(Task.user_id == actor.user_id, Task.ticket_id.is_not(None)))
+        return parts
+    own = Ticket.id.in_(union(*_own(actor.user_id)))
+    for relation, further in _OWN_ONLY.items():
+        if relation in enough:
+            parts.append(and_(own, further()))
     if Relation.ON_CALL in enough:
-        ids += ids_of_live_customer(actor.user_id)
-    return ids
+        parts.append(Ticket.id.in_(union(*ids_of_live_customer(actor.user_id))))
+    if Relation.QUEUE in enough:
+        parts.append(_waits_in_queue_of(actor.name))
+    if Relation.SECTION in enough:
+        parts.append(sections.tickets_of_section(actor.user_id))
+    if Relation.DEPARTMENT in enough:
+        parts.append(Ticket.department_id.in_(sections.department_of(actor.user_id)))
+    return parts
+
+
+_OWN_ONLY: Mapping[Relation, Callable[[], ColumnElement[bool]]] = {
+    Relation.OWN: true,
+    Relation.OWN_UNTRIAGED: lambda: Ticket.status.in_(sorted(_UNTRIAGED)),
+    Relation.OWN_LEVEL_1: lambda: or_(Ticket.level == 1, and_(Ticket.level.is_(None), Ticket.kind != Kind.COMPLAINT)),
+    Relation.OWN_ON_SPOT: lambda: Ticket.status == Status.ON_SPOT,
+}
+"""Relations that are his own tickets and something more about them."""
+
+
+def _own(user_id: int) -> list[Select[Any]]:
+    """Tickets that are few, found by an index each; joined by OR they would be looked for in the whole table."""
+    other = aliased(Ticket)
+    columns = (other.assignee_id, other.created_by_id, other.first_agent_id)
+    taken = select(Task.ticket_id).where(Task.user_id == user_id, Task.ticket_id.is_not(None))
+    return [*(select(other.id).where(column == user_id) for column in columns), taken]
+
+
+def _waits_in_queue_of(agent: str) -> ColumnElement[bool]:
+    served = select(ServedQueue.queue).where(ServedQueue.agent == agent)
+    came = (
+        select(1)
+        .select_from(ticket_calls.join(Call, Call.call_id == ticket_calls.c.call_id))
+        .where(ticket_calls.c.ticket_id == Ticket.id, Call.queue.in_(served))
+    )
+    return and_(Ticket.assignee_id.is_(None), Ticket.status.not_in(sorted(ENDED)), exists(came))
 
 
 def calls_for(actor: Actor, action: Action = Action.CALL_READ) -> ColumnElement[bool]:
-    """Calls on which the actor may do this: those he took part in, and those of tickets that the action reaches."""
+    """Calls on which the actor may do this: those he took part in, and those of tickets that the action reaches.
+
+    A call about him is not for him, unless it was his own.
+    """
     enough = reach(actor.roles, action)
-    if Relation.ANY in enough:
-        return true()
     if not enough:
         return false()
-    of_ticket = exists(
-        select(1)
-        .select_from(ticket_calls.join(Ticket, Ticket.id == ticket_calls.c.ticket_id))
-        .where(ticket_calls.c.call_id == Call.call_id, tickets_for(actor, action))
-    )
-    parts = [Call.agent == actor.name, Call.call_id.in_(_took_part(actor)), of_ticket]
+    his = [Call.agent == actor.name, Call.call_id.in_(_took_part(actor))]
+    if Relation.ANY in enough:
+        return or_(_call_not_about(actor), *his)
+    parts = [*his, and_(_call_of_ticket(tickets_for(actor, action)), _call_not_about(actor))]
+    if Relation.SECTION in enough and actor.user_id is not None:
+        parts.append(and_(sections.calls_of_section(actor.user_id), _call_not_about(actor)))
     if Relation.ON_CALL in enough and actor.user_id is not None:
         parts.append(calls_of_live_customer(actor.user_id))
     return or_(*parts)
+
+
+def _call_of_ticket(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(
+        select(1)
+        .select_from(ticket_calls.join(Ticket, Ticket.id == ticket_calls.c.ticket_id))
+        .where(ticket_calls.c.call_id == Call.call_id, which)
+    )
+
+
+def _about(actor: Actor) -> Select[Any]:
+    other = aliased(Ticket)
+    return select(other.id).where(other.complained_about_id == actor.user_id)
+
+
+def _call_not_about(actor: Actor) -> ColumnElement[bool]:
+    if actor.user_id is None:
+        return true()
+    about = select(ticket_calls.c.call_id).where(ticket_calls.c.ticket_id.in_(_about(actor)))
+    return Call.call_id.not_in(about)
 
 
 def _took_part(actor: Actor) -> Select[str]:
@@ -69,21 +137,40 @@ def _took_part(actor: Actor) -> Select[str]:
 def recordings_for(actor: Actor, action: Action = Action.RECORDING_LISTEN) -> ColumnElement[bool]:
     """Recordings on which the actor may do this: of his own calls, and of tickets that the action reaches."""
     enough = reach(actor.roles, action)
-    if Relation.ANY in enough:
-        return true()
-    if not enough:
+    if not enough or enough == frozenset({Relation.ANONYMISED}):
         return false()
-    whose = [Call.agent == actor.name, Call.call_id.in_(_took_part(actor))]
-    if Relation.ON_CALL in enough and actor.user_id is not None:
-        whose.append(calls_of_live_customer(actor.user_id))
-    of_call = exists(select(1).where(Call.call_id == Recording.call_id, or_(*whose)))
-    of_ticket = exists(
+    his = _recording_of_call(or_(Call.agent == actor.name, Call.call_id.in_(_took_part(actor))))
+    if Relation.ANY in enough:
+        return or_(_recording_not_about(actor), his)
+    parts = [_recording_of_ticket(tickets_for(actor, action))]
+    if Relation.CASE in enough:
+        parts.append(_recording_of_ticket(tickets_for(actor, Action.TICKET_READ)))
+    if actor.user_id is not None and Relation.ON_CALL in enough:
+        parts.append(_recording_of_call(calls_of_live_customer(actor.user_id)))
+    if actor.user_id is not None and Relation.SECTION in enough:
+        parts.append(_recording_of_call(sections.calls_of_section(actor.user_id)))
+    reached = and_(or_(*parts), _recording_not_about(actor))
+    return or_(reached, his) if Relation.OWN in enough else reached
+
+
+def _recording_of_call(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(select(1).where(Call.call_id == Recording.call_id, which))
+
+
+def _recording_of_ticket(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(
         select(1)
         .select_from(TicketRecording)
         .join(Ticket, Ticket.id == TicketRecording.ticket_id)
-        .where(TicketRecording.recording_id == Recording.id, tickets_for(actor, action))
+        .where(TicketRecording.recording_id == Recording.id, which)
     )
-    return or_(of_call, of_ticket)
+
+
+def _recording_not_about(actor: Actor) -> ColumnElement[bool]:
+    if actor.user_id is None:
+        return true()
+    about = select(TicketRecording.recording_id).where(TicketRecording.ticket_id.in_(_about(actor)))
+    return Recording.id.not_in(about)
 
 
 def may_on_ticket(session: Session, actor: Actor, action: Action, ticket_id: int) -> bool:
