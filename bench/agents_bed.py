@@ -18,7 +18,7 @@ from crm.services.agents import set_own_state
 from crm.services.live_door import RedisLive
 from crm.services.users import actor_of, find_user
 from ivr.records import replace
-from ops import phones
+from ops import field_keys, phones
 from ops.settings import Settings, load
 from ops.sip.phone import DeskPhone
 
@@ -56,7 +56,7 @@ def floor(
     for name in names[3:]:
         house.run("user", "create", name, "--role", "A1", check=False)
     settings = load({key: value for key, value in house.environment.items() if key.startswith("HUIYIN_")})
-    database = Database(settings.sql_url)
+    database = field_keys.database(settings)
     _plan(database, ring, wrap_up)
     users = _actors(database, names)
     here = Floor(house, settings, database, RedisLive(settings.broker_url, lambda: datetime.now(UTC)), users)

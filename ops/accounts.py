@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from crm.db.session import Database
 from crm.domain.access import Role
 from crm.domain.errors import DomainError
 from crm.services import audit, users
 from crm.services.passwords import hash_password, random_password
-from ops import keys
+from ops import field_keys, keys
 from ops.accounts_shown import DEMO_FILE, DemoAccount, kept_accounts
 from ops.settings import Settings
 
@@ -38,7 +37,7 @@ class AccountError(Exception):
 
 @contextmanager
 def _session(settings: Settings, *, writes: bool) -> Iterator[Session]:
-    database = Database(settings.sql_url)
+    database = field_keys.database(settings)
     try:
         with database.write() if writes else database.read() as session:
             yield session

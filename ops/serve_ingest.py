@@ -13,11 +13,10 @@ from types import FrameType
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from crm.db.session import Database
 from crm.services.audio_intake import Recorder
 from crm.services.centre import Centre
 from crm.services.ingest import Ingest, IngestConfig
-from ops import readiness
+from ops import field_keys, readiness
 from ops.settings import Settings
 from ops.store import ids_key, local_store
 from ops.upkeep import Upkeep
@@ -31,7 +30,7 @@ _AFTER_TROUBLE = 3.0
 def make(settings: Settings, ring: Callable[[Sequence[int]], None] = lambda _: None) -> Ingest:
     """The ingest of this installation."""
     return Ingest(
-        Database(settings.sql_url),
+        field_keys.database(settings),
         Recorder(local_store(settings), ids_key(settings)),
         IngestConfig(
             spool=settings.spool,

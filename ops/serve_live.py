@@ -13,7 +13,6 @@ from typing import Any
 
 import structlog
 
-from crm.db.session import Database
 from crm.domain.calls import fold
 from crm.live.service import LiveParts, LiveService
 from crm.services.centre import Centre
@@ -22,7 +21,7 @@ from crm.services.switchboard import SwitchboardDoor
 from ivr.callevents import CallEventName
 from ivr.routing_plan import Plan
 from ivr.switchboard import SOCKET, Verb
-from ops import readiness, routing
+from ops import field_keys, readiness, routing
 from ops.settings import Settings
 from recordings.naming import is_call_id
 from recordings.spool import read_folder
@@ -53,7 +52,7 @@ def main(settings: Settings) -> None:
 
 def make(settings: Settings) -> LiveService:
     """The service of this installation."""
-    database = Database(settings.sql_url)
+    database = field_keys.database(settings)
     door = SwitchboardDoor(settings.run / SOCKET)
 
     def set_agent(agent: str, available: bool, reason: str) -> None:  # noqa: FBT001  (as the verb has it)

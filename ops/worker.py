@@ -18,10 +18,9 @@ from asr import preload
 from asr.choice import Recognisers, recognisers
 from asr.engine import Pcm
 from asr.transcript import Side, Transcript, merge_sides
-from crm.db.session import Database
 from crm.jobs.celery_app import make_app, relay
 from crm.jobs.work import JobContext, ModelChoice
-from ops import disk, readiness
+from ops import disk, field_keys, readiness
 from ops import logging as huiyin_logging
 from ops.parent import end_with_parent
 from ops.settings import Settings, load
@@ -76,7 +75,7 @@ def context() -> JobContext:
     """What the handlers of this process work with."""
     settings = _settings()
     return JobContext(
-        database=Database(settings.sql_url),
+        database=field_keys.database(settings),
         store=local_store(settings),
         now=lambda: datetime.now(UTC),
         recognise=recognise,

@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from crm.app import create_app
-from crm.db.session import Database
 from crm.gate.deps import Deps, Disk, WebConfig
 from crm.services.centre import Centre
 from crm.services.live_door import RedisLive
 from crm.services.live_events import Broadcaster
 from crm.services.switchboard import SwitchboardDoor
 from ivr.switchboard import SOCKET
-from ops import disk, keys, settings
+from ops import disk, field_keys, keys, settings
 from ops import logging as huiyin_logging
 from ops.phones import sip_key
 from ops.store import local_store
@@ -53,7 +52,7 @@ def _now() -> datetime:
 
 def make(given: settings.Settings) -> Flask:
     """The application of an installation."""
-    database = Database(given.sql_url)
+    database = field_keys.database(given)
     parts = Deps(
         config=web_config(given),
         database=database,

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings as property_settings
 
 from ops.settings import Settings, load
+from tests import vault
 
 for variable in [name for name in os.environ if name.startswith("HUIYIN_")]:
     # Tests know their own settings; only the folder of recorded speech comes from outside.
@@ -55,6 +56,7 @@ def settings(home: Path) -> Settings:
     """Settings of an installation of its own: temporary home, free ports."""
     ports = {f"HUIYIN_{name}_PORT": str(free_port()) for name in ("WEB", "WS", "AGI", "AMI")}
     ports["HUIYIN_SIP_PORT"] = str(free_port(socket.SOCK_DGRAM))
+    vault.keep(home / "secrets")
     return load({"HUIYIN_HOME": str(home), "HUIYIN_MODELS_URL": "", **ports})
 
 

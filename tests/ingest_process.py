@@ -17,6 +17,7 @@ from ops.serve_ingest import run
 from ops.upkeep import Upkeep
 from recordings.encryption import KeyRing
 from recordings.local_store import LocalStore
+from tests import vault as _vault  # noqa: F401  (gives the databases their keys)
 
 MASTER_KEY = b"k" * 32
 IDS_KEY = b"i" * 32

@@ -22,6 +22,7 @@ from crm.jobs.celery_app import make_app, relay
 from crm.jobs.work import JobContext, ModelChoice
 from recordings.encryption import KeyRing
 from recordings.local_store import LocalStore
+from tests import vault as _vault  # noqa: F401  (gives the databases their keys)
 
 ABORTS, FAILS, SLOW = 666, 667, 668
 MASTER_KEY = b"k" * 32

@@ -9,6 +9,7 @@ from sqlalchemy import Float, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db.base import Base, BigId
+from crm.db.sealed import NUMBER, BlindText, SealedJson, SealedText
 
 
 class Call(Base):
@@ -20,11 +21,13 @@ class Call(Base):
         Index("ix_calls_customer_started", "customer_id", "started_at"),
     )
     call_id: Mapped[str] = mapped_column(String(100), primary_key=True, comment="Asterisk's linkedid")
-    caller_number: Mapped[str | None] = mapped_column(String(32), comment="digits as they came; null: withheld")
-    caller_key: Mapped[str | None] = mapped_column(
-        String(32), index=True, comment="the same number in its one spelling, to find it by"
+    caller_number: Mapped[str | None] = mapped_column(
+        SealedText("calls.caller_number", was=32), comment="digits as they came; null: withheld"
     )
-    dialled_number: Mapped[str | None] = mapped_column(String(32))
+    caller_key: Mapped[str | None] = mapped_column(
+        BlindText(NUMBER), index=True, comment="the same number in its one spelling, to find it by"
+    )
+    dialled_number: Mapped[str | None] = mapped_column(SealedText("calls.dialled_number", was=32))
     direction: Mapped[str] = mapped_column(
         String(8),
         default="inbound",
@@ -74,7 +77,7 @@ class CallEventRow(Base):
     seq: Mapped[int]
     at: Mapped[datetime]
     event: Mapped[str] = mapped_column(String(40))
-    fields: Mapped[dict[str, Any]]
+    fields: Mapped[dict[str, Any]] = mapped_column(SealedJson("call_events.fields"))
     call: Mapped[Call] = relationship(back_populates="events")
 
 

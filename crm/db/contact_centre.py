@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db.base import Base, BigId
 from crm.db.people import User
+from crm.db.sealed import NUMBER, BlindText, SealedText
 
 
 class RoutingVersion(Base):
@@ -130,7 +131,7 @@ class Task(Base):
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), index=True)
     call_id: Mapped[str | None] = mapped_column(String(100), index=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
-    number: Mapped[str | None] = mapped_column(String(32), comment="to call")
+    number: Mapped[str | None] = mapped_column(SealedText("tasks.number", was=32), comment="to call")
     due_at: Mapped[datetime]
     place_at: Mapped[datetime | None] = mapped_column(
         comment="of a callback: when the caller first queued; it keeps his place"
@@ -151,8 +152,8 @@ class OutboundCall(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     call_id: Mapped[str | None] = mapped_column(String(100), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    number: Mapped[str] = mapped_column(String(32))
-    number_key: Mapped[str] = mapped_column(String(32), comment="the number in its one spelling")
+    number: Mapped[str] = mapped_column(SealedText("outbound_calls.number", was=32))
+    number_key: Mapped[str] = mapped_column(BlindText(NUMBER), comment="the number in its one spelling")
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
     task_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))

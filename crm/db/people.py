@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Column, ForeignKey, String, Table, false
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from crm.db.base import Base, BigId
+from crm.db.sealed import NUMBER, BlindText, SealedText
 
 user_roles = Table(
     "user_roles",
@@ -66,23 +67,51 @@ class ApiToken(Base):
 
 
 class Customer(Base):
-    """Somebody who calls. Made from a caller's number when nobody has it yet."""
+    """Somebody who calls. Made from a caller's number when nobody has it yet. ``state``: active, merged."""
 
     __tablename__ = "customers"
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    name: Mapped[str] = mapped_column(String(100), default="")
-    grade: Mapped[str] = mapped_column(String(12), default="", server_default="", comment="vip, or empty")
+    name: Mapped[str] = mapped_column(SealedText("customers.name", was=100), default="")
+    grade: Mapped[str] = mapped_column(
+        String(12), default="", server_default="", comment="vip, important, or empty: ordinary"
+    )
     elderly: Mapped[bool] = mapped_column(default=False, server_default=false())
+    vulnerable: Mapped[list[str]] = mapped_column(
+        default=list, server_default="[]", comment="why he needs more care (Vulnerability), none: empty"
+    )
     language: Mapped[str | None] = mapped_column(String(8), comment="preferred; null: unknown")
+    preferred_channel: Mapped[str | None] = mapped_column(
+        String(8), comment="phone, sms, email, letter; null: not asked"
+    )
+    preferred_time: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    state: Mapped[str] = mapped_column(String(8), default="active", server_default="active")
+    merged_into_id: Mapped[int | None] = mapped_column(
+        ForeignKey("customers.id"), index=True, comment="whose double he was found to be"
+    )
     created_at: Mapped[datetime]
-    numbers: Mapped[list[CustomerNumber]] = relationship(lazy="selectin", back_populates="customer")
+    updated_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1", comment="grows with every change")
+    numbers: Mapped[list[CustomerNumber]] = relationship(
+        lazy="selectin", back_populates="customer", order_by="CustomerNumber.id"
+    )
 
 
 class CustomerNumber(Base):
-    """A telephone number of a customer, in digits with country code where it is known."""
+    """A telephone number of a customer, in digits with country code where it is known; ``number_key`` finds it."""
 
     __tablename__ = "customer_numbers"
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
-    number: Mapped[str] = mapped_column(String(32), index=True)
+    number: Mapped[str] = mapped_column(SealedText("customer_numbers.number", was=32))
+    number_key: Mapped[str] = mapped_column(BlindText(NUMBER), index=True)
+    kind: Mapped[str] = mapped_column(String(8), default="", server_default="", comment="mobile, home, work, other")
+    preferred: Mapped[bool] = mapped_column(default=False, server_default=false(), comment="to be called first")
+    source: Mapped[str] = mapped_column(String(12), default="call", server_default="call", comment="call, staff, merge")
+    added_at: Mapped[datetime | None]
+    added_by: Mapped[str | None] = mapped_column(String(64))
     customer: Mapped[Customer] = relationship(back_populates="numbers")
+
+    @validates("number")
+    def _find_by_it(self, _name: str, number: str) -> str:
+        self.number_key = number
+        return number

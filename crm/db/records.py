@@ -9,6 +9,7 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db.base import Base, BigId
+from crm.db.sealed import SealedJson
 
 
 class Job(Base):
@@ -73,5 +74,5 @@ class IdempotencyKey(Base):
     key: Mapped[str] = mapped_column(String(200), primary_key=True, comment="actor, path and the client's key")
     request_sha256: Mapped[str] = mapped_column(String(64))
     status: Mapped[int]
-    body: Mapped[dict[str, Any]]
+    body: Mapped[dict[str, Any]] = mapped_column(SealedJson("idempotency_keys.body"))
     created_at: Mapped[datetime]

@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from crm.db.sealed import Vault, give
+
 BUSY_TIMEOUT_MS = 15_000
 _WRITES = "huiyin_writes"
 
@@ -66,13 +68,16 @@ def _sqlite_engine(url: str) -> Engine:
 class Database:
     """One database. Make one a process, after any fork."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, vault: Vault | None = None) -> None:
+        """``vault``: the keys of its sealed fields."""
+        self.url, self._vault = url, vault
 
     @cached_property
     def engine(self) -> Engine:
         """The engine of reading transactions."""
-        return make_engine(self.url)
+        engine = make_engine(self.url)
+        give(engine.dialect, self._vault)
+        return engine
 
     @cached_property
     def _write_engine(self) -> Engine:

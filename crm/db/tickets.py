@@ -12,6 +12,7 @@ from crm.db.base import Base, BigId
 from crm.db.calls import Call, Recording
 from crm.db.departments import Department
 from crm.db.people import Customer, User
+from crm.db.sealed import NUMBER, BlindText, SealedText
 
 ticket_calls = Table(
     "ticket_calls",
@@ -58,9 +59,11 @@ class Ticket(Base):
     severity: Mapped[str | None] = mapped_column(String(4))
     priority: Mapped[str] = mapped_column(String(4), comment="P1 (highest) to P4")
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
-    caller_number: Mapped[str | None] = mapped_column(String(32), comment="digits as they came")
+    caller_number: Mapped[str | None] = mapped_column(
+        SealedText("tickets.caller_number", was=32), comment="digits as they came"
+    )
     caller_key: Mapped[str | None] = mapped_column(
-        String(32), comment="the same number in its one spelling, to find it by"
+        BlindText(NUMBER), comment="the same number in its one spelling, to find it by"
     )
     origin: Mapped[str | None] = mapped_column(
         String(200), unique=True, comment="what it was made from (a call and its ticket), so that it is made once"

@@ -26,7 +26,11 @@ def find_or_make(session: Session, number: str | None, *, region: str, now: date
         lock = select(func.pg_advisory_xact_lock(func.hashtext(f"customer {key}")))
         session.execute(lock)
     found = session.scalars(
-        select(Customer).join(CustomerNumber).where(CustomerNumber.number == key).order_by(CustomerNumber.id).limit(1)
+        select(Customer)
+        .join(CustomerNumber)
+        .where(CustomerNumber.number_key == key)
+        .order_by(CustomerNumber.id)
+        .limit(1)
     ).first()
     if found is not None:
         return found
@@ -52,7 +56,7 @@ def profile_of(session: Session, number: str | None, *, region: str) -> Profile:
     rows = session.execute(
         select(Customer.grade, Customer.elderly, Customer.language)
         .join(CustomerNumber)
-        .where(CustomerNumber.number == key)
+        .where(CustomerNumber.number_key == key)
         .order_by(CustomerNumber.id)
         .limit(_SHARING)
     ).all()

@@ -51,7 +51,7 @@ def customers_of_live_call(user_id: int) -> Select[int | None]:
     """Customers who have the number of that call, and the one whom it is known to be with."""
     call = live_call(user_id)
     named = union(
-        select(CustomerNumber.customer_id).where(CustomerNumber.number.in_(_keys(user_id))),
+        select(CustomerNumber.customer_id).where(CustomerNumber.number_key.in_(_keys(user_id))),
         select(Call.customer_id).where(Call.call_id.in_(call), Call.customer_id.is_not(None)),
         select(OutboundCall.customer_id).where(OutboundCall.call_id.in_(call), OutboundCall.customer_id.is_not(None)),
     ).subquery()

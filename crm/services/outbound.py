@@ -209,7 +209,7 @@ def _numbers(session: Session, known: _Target, centre: Centre) -> set[str | None
 
 
 def _owner(session: Session, key: str | None) -> int | None:
-    owner = select(CustomerNumber.customer_id).where(CustomerNumber.number == (key or ""))
+    owner = select(CustomerNumber.customer_id).where(CustomerNumber.number_key == (key or ""))
     return session.scalars(owner.order_by(CustomerNumber.id).limit(1)).first()
 
 

@@ -49,8 +49,10 @@ def progress_of(
     ticket = session.scalars(select(Ticket).where(Ticket.number == keyed)).first()
     if ticket is None:
         return Progress("not_found")
-    registered = ticket.caller_key is not None and ticket.caller_key == number_key(caller_number, region)
-    if registered or _knows(session, ticket, last_four, now):
+    registered = number_key(ticket.caller_number, region)
+    if (registered is not None and registered == number_key(caller_number, region)) or _knows(
+        session, ticket, last_four, now
+    ):
         return Progress("told", STAGES[Status(ticket.status)])
     action = _REFUSED if last_four else _ASKED
     audit.append(session, at=now, actor="ivr", action=action, subject=f"ticket:{ticket.id}", detail={})

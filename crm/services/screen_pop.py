@@ -116,7 +116,7 @@ def _owners(session: Session, key: str | None, party: Party) -> tuple[int, ...]:
     """Customers who have this number, and the one whom the call is already known to be with."""
     owners: list[int] = []
     if key is not None:
-        query = select(CustomerNumber.customer_id).where(CustomerNumber.number == key)
+        query = select(CustomerNumber.customer_id).where(CustomerNumber.number_key == key)
         owners += session.scalars(query.order_by(CustomerNumber.id).limit(MOST_CUSTOMERS))
     if party.customer_id is not None:
         owners.append(party.customer_id)

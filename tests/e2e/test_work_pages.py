@@ -249,7 +249,7 @@ def test_a_callback_is_taken_and_dialled(page: Page, site: Site) -> None:
     row.get_by_role("button", name="Done", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("The task is done.")
     with site.house.database.read() as session:
-        task = session.scalars(select(Task).where(Task.number == "13511110001")).one()
+        task = next(one for one in session.scalars(select(Task)) if one.number == "13511110001")
         assert (task.state, task.outcome) == ("done", "reached, all is well")
         assert session.scalars(select(OutboundCall.task_id)).one() == task.id
 
