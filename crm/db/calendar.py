@@ -6,7 +6,7 @@ from datetime import date
 
 import chinese_calendar
 
-from crm.domain.clocks import DayKind
+from crm.domain.working_days import DayKind
 
 
 class ChineseCalendar:

@@ -70,6 +70,7 @@ from crm.db.handling import ApprovalDecision, ApprovalRequest, ApprovalStep, Dep
 from crm.db.people import ApiToken, Customer, CustomerNumber, Role, User
 from crm.db.records import AuditEntry, IdempotencyKey, Job, SpoolFolder
 from crm.db.rights import AuditCheckpoint, OneTimeLink, PostChange, ServedQueue, TwoPersonRequest
+from crm.db.terms import CalendarNotice, RuleVersion, TermCount, TicketClock, TicketCount, TicketTerm
 from crm.db.tickets import NumberCounter, Ticket, TicketEvent, TicketRecording
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "AuditCheckpoint",
     "AuditEntry",
     "Base",
+    "CalendarNotice",
     "Call",
     "CallEventRow",
     "CallLeg",
@@ -141,17 +143,22 @@ __all__ = [
     "RiskAssessment",
     "Role",
     "RoutingVersion",
+    "RuleVersion",
     "SegmentRow",
     "ServedQueue",
     "Solution",
     "SolutionVersion",
     "SpoolFolder",
     "Task",
+    "TermCount",
     "Ticket",
+    "TicketClock",
+    "TicketCount",
     "TicketDay",
     "TicketEvent",
     "TicketRecording",
     "TicketRegion",
+    "TicketTerm",
     "Topic",
     "TranscriptRow",
     "TwoPersonRequest",

@@ -42,6 +42,11 @@ class Ticket(Base):
         Index("ix_tickets_legal_due", "legal_due_at", "id"),
         Index("ix_tickets_caller_key", "caller_key", "received_at"),
         Index("ix_tickets_customer_received", "customer_id", "received_at"),
+        Index("ix_tickets_kind_received", "kind", "received_at", "id"),
+        Index("ix_tickets_assignee_received", "assignee_id", "received_at", "id"),
+        Index("ix_tickets_created_by_received", "created_by_id", "received_at", "id"),
+        Index("ix_tickets_status_legal_due", "status", "legal_due_at", "id"),
+        Index("ix_tickets_internal_due", "internal_due_at", "id"),
         *(
             Index(name, column, postgresql_where=text(f"{column} IS NOT NULL"), sqlite_where=text(f"{column} IS NOT NULL"))
             for name, column in (
@@ -77,8 +82,8 @@ class Ticket(Base):
     received_at: Mapped[datetime]
     legal_due_at: Mapped[datetime | None]
     internal_due_at: Mapped[datetime | None]
-    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
-    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     first_agent_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), comment="who took it from the customer")
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
     complained_about_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), comment="one of our people")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from crm.db.calendar import ChineseCalendar
-from crm.domain.clocks import DayCalendar
 from crm.domain.outbound import QuietHours
+from crm.domain.working_days import DayCalendar
 
 
 @dataclass(frozen=True)
