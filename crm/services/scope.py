@@ -86,6 +86,7 @@ def _waits_in_queue_of(agent: str) -> ColumnElement[bool]:
         select(1)
         .select_from(ticket_calls.join(Call, Call.call_id == ticket_calls.c.call_id))
         .where(ticket_calls.c.ticket_id == Ticket.id, Call.queue.in_(served))
+        .correlate(Ticket)
     )
     return and_(Ticket.assignee_id.is_(None), Ticket.status.not_in(sorted(ENDED)), exists(came))
 

@@ -1,0 +1,102 @@
+"""The matrix of the reference (domain 3.4), row by row in its own words, against the table that the house asks."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm.domain.access import Action, Relation, Role, may, may_sign
+from crm.domain.actions import Relation as R
+from crm.domain.matrix import BUSINESS_DATA, CHANGING, FORM_FIELDS, PERMISSIONS
+
+ROLES = "A1 A2 SM CM DG GM DH QA TR WF CO AU AD".split()
+NOBODY = "–"
+ALL = {R.ANY}
+OWN, CASE, SECTION = {R.OWN}, {R.OWN, R.CASE}, {R.OWN, R.SECTION}
+ROWS: dict[Action, str] = {
+    Action.TICKET_CREATE: "✔ ✔ ✔ ✔ ✔ ✔ – – – – ✔ – –",
+    Action.TICKET_READ: "own+call own+queue+call section complaints all all dept sampled – – all all –",
+    Action.TICKET_RECLASSIFY: "own_untriaged own section complaints ✔ ✔ – – – – ✔ – –",
+    Action.SOLUTION_PROPOSE: "own_level_1 own+queue section complaints – – dept – – – – – –",
+    Action.APPROVE: "– – ✔ complaints ✔ ✔ – – – – – – –",
+    Action.EXTEND_30: "– – – – ✔ – – – – – – – –",
+    Action.EXTEND_60: "– – – – – ✔ – – – – – – –",
+    Action.NOTIFY_FINAL: "own_on_spot – – complaints – – – – – – – – –",
+    Action.FORM_SIGN: "own – section complaints ✔ ✔ – – – – – – –",
+    Action.RECORDING_LISTEN: "own own section own+case case case case ✔ anonymised – case ✔ –",
+    Action.RECORDING_EXPORT: "– – – approved – – – – – – ✔ – –",
+    Action.REVEAL: "call call ✔ complaints – – – – – – ✔ – –",
+    Action.DELETE_EARLY: "– – – – – – – – – – approved – –",
+    Action.SCORE: "– – – – – – – ✔ – – – – –",
+    Action.SCORE_APPEAL: "own own – – – – – – – – – – –",
+    Action.APPEAL_RULE: "– – – – – – – others – – – – –",
+    Action.KNOWLEDGE_PUBLISH: "– – – – – – – – ✔ – – – –",
+    Action.KNOWLEDGE_SUGGEST: "– ✔ – ✔ – – – ✔ ✔ – – – –",
+    Action.KNOWLEDGE_REVIEW: "– – – – – – – – – – ✔ – –",
+    Action.SHIFT_READ: "own own ✔ – – – – – – ✔ – – –",
+    Action.SHIFT_PLAN: "– – ✔ – – – – – – ✔ – – –",
+    Action.REWARD_PROPOSE: "– – ✔ ✔ – – – – – – – – –",
+    Action.REWARD_APPROVE: "– – – – ✔ ✔ – – – – – – –",
+    Action.USER_ADMIN: "– – – – – – – – – – – – ✔",
+    Action.AUDIT_READ: "– – – – – – – – – – ✔ ✔ –",
+}
+MEANS: dict[str, set[Relation]] = {
+    NOBODY: set(),
+    "✔": ALL,
+    "all": ALL,
+    "own": OWN,
+    "call": {R.ON_CALL},
+    "own+call": {R.OWN, R.ON_CALL},
+    "own+queue": {R.OWN, R.QUEUE},
+    "own+queue+call": {R.OWN, R.QUEUE, R.ON_CALL},
+    "section": SECTION,
+    "complaints": {R.OWN, R.COMPLAINT},
+    "dept": {R.OWN, R.DEPARTMENT},
+    "sampled": {R.SAMPLED},
+    "case": {R.CASE},
+    "own+case": CASE,
+    "anonymised": {R.ANONYMISED},
+    "approved": {R.APPROVED},
+    "others": {R.OTHERS},
+    "own_untriaged": {R.OWN_UNTRIAGED},
+    "own_level_1": {R.OWN_LEVEL_1},
+    "own_on_spot": {R.OWN_ON_SPOT},
+}
+ALSO = {(Action.TICKET_READ, Role.CM): {R.ON_CALL}}
+"""What the house gives beyond the reference: the complaint office answers calls, too."""
+CELLS = [
+    (action, Role(role), word) for action, row in ROWS.items() for role, word in zip(ROLES, row.split(), strict=True)
+]
+
+
+@pytest.mark.parametrize(("action", "role", "word"), CELLS)
+def test_a_cell_of_the_reference_is_the_houses_law(action: Action, role: Role, word: str) -> None:
+    assert PERMISSIONS[role].get(action, frozenset()) == MEANS[word] | ALSO.get((action, role), set())
+
+
+@pytest.mark.parametrize(("action", "role", "word"), CELLS)
+@pytest.mark.parametrize("relation", [relation for relation in Relation if relation is not R.ANY])
+def test_the_function_says_yes_where_the_cell_does_and_nowhere_else(
+    action: Action, role: Role, word: str, relation: Relation
+) -> None:
+    enough = MEANS[word] | ALSO.get((action, role), set())
+    assert may({role}, action, [relation]) is (R.ANY in enough or relation in enough)
+
+
+SIGNS = {"A1": "FO-11 FO-16", "SM": "FO-12", "CM": "FO-13", "DG": "FO-14", "GM": "FO-14"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("field", ["FO-11", "FO-12", "FO-13", "FO-14", "FO-15", "FO-16", "FO-99"])
+def test_each_signature_of_the_form_is_one_roles(role: str, field: str) -> None:
+    assert may_sign({Role(role)}, field) is (field in SIGNS.get(role, "").split())
+    assert set(FORM_FIELDS) == {Role(name) for name in SIGNS}
+
+
+def test_an_administrator_reaches_no_business_data() -> None:
+    assert not any(may({Role.AD}, action, list(Relation)) for action in BUSINESS_DATA)
+
+
+def test_an_auditor_changes_nothing_and_every_change_is_known_as_one() -> None:
+    assert not any(may({Role.AU}, action, list(Relation)) for action in CHANGING)
+    reading = {action for action in Action if action.endswith(("_read", "_listen")) or action in {"reveal"}}
+    assert reading.isdisjoint(CHANGING)
