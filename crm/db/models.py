@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from crm.db.aftercare import (
+    AcceptanceForm,
+    ContactTry,
+    FormSignature,
+    Questionnaire,
+    Reply,
+    ReplyMessage,
+    Visit,
+)
 from crm.db.analysis import (
     Alarm,
     AnalysisReport,
@@ -13,6 +22,7 @@ from crm.db.analysis import (
     TicketRegion,
     Topic,
 )
+from crm.db.archives import Archive, Deletion, DeletionItem, LegalHold, RegulatorExport
 from crm.db.attachments import Attachment
 from crm.db.base import Base
 from crm.db.calls import Call, CallEventRow, Recording, SegmentRow, TranscriptRow
@@ -67,6 +77,7 @@ from crm.db.emergencies import (
     Escalation,
 )
 from crm.db.handling import ApprovalDecision, ApprovalRequest, ApprovalStep, Deputy, HandlingAct, Penalty
+from crm.db.messages import Document, Letterhead, Message, MessageAttempt
 from crm.db.people import ApiToken, Customer, CustomerNumber, Role, User
 from crm.db.records import AuditEntry, IdempotencyKey, Job, SpoolFolder
 from crm.db.rights import AuditCheckpoint, OneTimeLink, PostChange, ServedQueue, TwoPersonRequest
@@ -74,6 +85,7 @@ from crm.db.terms import CalendarNotice, RuleVersion, TermCount, TicketClock, Ti
 from crm.db.tickets import NumberCounter, Ticket, TicketEvent, TicketRecording
 
 __all__ = [
+    "AcceptanceForm",
     "Activity",
     "ActivityGuest",
     "Advice",
@@ -84,6 +96,7 @@ __all__ = [
     "ApprovalDecision",
     "ApprovalRequest",
     "ApprovalStep",
+    "Archive",
     "AssistanceRequest",
     "Attachment",
     "AuditCheckpoint",
@@ -96,6 +109,7 @@ __all__ = [
     "CarePlan",
     "CaseContact",
     "CaseStudy",
+    "ContactTry",
     "CounterMark",
     "Customer",
     "CustomerConsent",
@@ -105,11 +119,14 @@ __all__ = [
     "CustomerNumber",
     "CustomerProfile",
     "CustomerWord",
+    "Deletion",
+    "DeletionItem",
     "Department",
     "DepartmentMember",
     "DepartmentRoute",
     "Deputy",
     "Disposition",
+    "Document",
     "DutyRosterEntry",
     "Emergency",
     "EmergencyBulletin",
@@ -124,12 +141,17 @@ __all__ = [
     "EvidenceCustody",
     "ExecutionStep",
     "Feedback",
+    "FormSignature",
     "HandlingAct",
     "IdempotencyKey",
     "Investigation",
     "InvestigationVersion",
     "Job",
     "KnowledgeArticle",
+    "LegalHold",
+    "Letterhead",
+    "Message",
+    "MessageAttempt",
     "Notice",
     "NumberCounter",
     "OneTimeLink",
@@ -137,9 +159,13 @@ __all__ = [
     "Penalty",
     "PostChange",
     "ProcessReview",
+    "Questionnaire",
     "QueueVisit",
     "Recording",
     "Rectification",
+    "RegulatorExport",
+    "Reply",
+    "ReplyMessage",
     "RiskAssessment",
     "Role",
     "RoutingVersion",
@@ -163,5 +189,6 @@ __all__ = [
     "TranscriptRow",
     "TwoPersonRequest",
     "User",
+    "Visit",
     "WrapUp",
 ]

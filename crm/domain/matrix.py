@@ -42,6 +42,17 @@ _HEARD = {Action.RECORDING_LISTEN: _CASE, Action.TRANSCRIPT_READ: _CASE}
 _SECTION = frozenset({Relation.OWN, Relation.SECTION})
 _QUEUE = frozenset({Relation.OWN, Relation.QUEUE})
 _DEPARTMENT = frozenset({Relation.OWN, Relation.DEPARTMENT})
+_VISITS = {Action.VISIT_WORK: _OWN}
+_READS_AFTER = {Action.MESSAGES_READ: _ANY, Action.VISIT_READ: _ANY, Action.ARCHIVE_READ: _ANY}
+_AFTER = {**_READS_AFTER, Action.VISIT_WORK: _ANY}
+_KEEPS = {
+    **_READS_AFTER,
+    Action.LETTERHEAD_READ: _ANY,
+    Action.LETTERHEAD_EDIT: _ANY,
+    Action.ARCHIVE_TAKE: _ANY,
+    Action.LEGAL_HOLD: _ANY,
+    Action.DELETION_AGREE: _ANY,
+}
 _READ_CASES = {
     **dict.fromkeys(_READ_OWN, _CASES | _CALLERS),
     Action.RECORDING_LISTEN: _OWN | _CASE,
@@ -54,6 +65,7 @@ _READ_DEPARTMENT = {**dict.fromkeys(_READ_OWN, _DEPARTMENT), Action.CUSTOMER_REA
 
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A1: {
+        **_VISITS,
         **_IN_TEAM,
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _OWN,
@@ -71,6 +83,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CALLERS,
     },
     Role.A2: {
+        **_VISITS,
         **_IN_TEAM,
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _QUEUE,
@@ -87,6 +100,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_QUEUE,
     },
     Role.SM: {
+        **_AFTER,
         **_CALLS_OUT,
         **_IMPROVES,
         Action.ROSTER_EDIT: _ANY,
@@ -112,6 +126,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_SECTION,
     },
     Role.CM: {
+        **_AFTER,
         **_CALLS_OUT,
         **_IMPROVES,
         Action.REPORT_MAKE: _ANY,
@@ -134,6 +149,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CASES,
     },
     Role.DG: {
+        **_READS_AFTER,
         **_HEADS_EMERGENCIES,
         **_IMPROVES,
         Action.TICKET_CREATE: _ANY,
@@ -150,6 +166,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_HEARD,
     },
     Role.GM: {
+        **_READS_AFTER,
         **_HEADS_EMERGENCIES,
         **_IMPROVES,
         Action.TICKET_CREATE: _ANY,
@@ -200,6 +217,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_ROUTES,
     },
     Role.CO: {
+        **_KEEPS,
         Action.EMERGENCY_READ: _ANY,
         Action.EMERGENCY_WORK: _OWN,
         **_IMPROVES,
@@ -218,6 +236,8 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.AUDIT_READ: _ANY,
     },
     Role.AU: {
+        **_READS_AFTER,
+        Action.LETTERHEAD_READ: _ANY,
         Action.EMERGENCY_READ: _ANY,
         Action.ANALYSIS_READ: _ANY,
         **_READ_ALL,
@@ -253,6 +273,10 @@ CHANGING = frozenset(
         Action.NOTIFY_FINAL,
         Action.FORM_SIGN,
         Action.DELETE_EARLY,
+        Action.LETTERHEAD_EDIT,
+        Action.VISIT_WORK,
+        Action.LEGAL_HOLD,
+        Action.DELETION_AGREE,
         Action.USER_ADMIN,
         Action.SYSTEM_MEND,
         Action.ROUTING_EDIT,
@@ -282,5 +306,5 @@ CHANGING = frozenset(
 )
 """What changes something; who may only read (an auditor) has none of these."""
 
-BUSINESS_DATA = frozenset(_READ_OWN) | {Action.REVEAL, Action.RECORDING_EXPORT, Action.MISSED_READ}
+BUSINESS_DATA = frozenset(_READ_OWN) | {Action.REVEAL, Action.RECORDING_EXPORT, Action.MISSED_READ, *_READS_AFTER}
 """What shows customers' matters; an administrator has none of these."""

@@ -19,6 +19,10 @@ class TaskKind(StrEnum):
     WRAP_UP = "wrap_up"
     CALLBACK = "callback"
     FOLLOW_UP = "follow_up"
+    TELL = "tell"
+    """tell a customer something on the telephone, and say what came of it"""
+    POST = "post"
+    """post a letter, and say under which number"""
 
 
 class TaskState(StrEnum):

@@ -12,6 +12,8 @@ TASK_KINDS: Words = {
     "wrap_up": _("Wrap-up to fill in"),
     "callback": _("Callback"),
     "follow_up": _("Follow-up"),
+    "tell": _("Tell the customer"),
+    "post": _("Post a letter"),
 }
 
 MISSED_WHYS: Words = {
