@@ -77,6 +77,16 @@ from crm.db.emergencies import (
     Escalation,
 )
 from crm.db.handling import ApprovalDecision, ApprovalRequest, ApprovalStep, Deputy, HandlingAct, Penalty
+from crm.db.intake import (
+    ComplaintGroup,
+    Contribution,
+    GroupMember,
+    Mail,
+    MailFolder,
+    SuggestionRow,
+    TicketIntake,
+    TicketLink,
+)
 from crm.db.messages import Document, Letterhead, Message, MessageAttempt
 from crm.db.people import ApiToken, Customer, CustomerNumber, Role, User
 from crm.db.records import AuditEntry, IdempotencyKey, Job, SpoolFolder
@@ -109,7 +119,9 @@ __all__ = [
     "CarePlan",
     "CaseContact",
     "CaseStudy",
+    "ComplaintGroup",
     "ContactTry",
+    "Contribution",
     "CounterMark",
     "Customer",
     "CustomerConsent",
@@ -142,6 +154,7 @@ __all__ = [
     "ExecutionStep",
     "Feedback",
     "FormSignature",
+    "GroupMember",
     "HandlingAct",
     "IdempotencyKey",
     "Investigation",
@@ -150,6 +163,8 @@ __all__ = [
     "KnowledgeArticle",
     "LegalHold",
     "Letterhead",
+    "Mail",
+    "MailFolder",
     "Message",
     "MessageAttempt",
     "Notice",
@@ -175,6 +190,7 @@ __all__ = [
     "Solution",
     "SolutionVersion",
     "SpoolFolder",
+    "SuggestionRow",
     "Task",
     "TermCount",
     "Ticket",
@@ -182,6 +198,8 @@ __all__ = [
     "TicketCount",
     "TicketDay",
     "TicketEvent",
+    "TicketIntake",
+    "TicketLink",
     "TicketRecording",
     "TicketRegion",
     "TicketTerm",
