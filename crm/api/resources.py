@@ -238,8 +238,9 @@ class RecordingAudio(MethodView):
         database, now = deps().database, deps().now()
         with database.read() as session:
             facts = recordings.get_recording(session, actor(), recording_id)
+            follows = recordings.heard_lately(session, actor(), recording_id, now)
         bounds = wanted_range(facts.size, facts.sha256)
-        first = request.method == "GET" and (bounds is None or bounds[0] == 0)
+        first = request.method == "GET" and (bounds is None or bounds[0] == 0 or not follows)
         with database.write() if first else database.read() as session:
             audio = recordings.open_audio(session, deps().store, actor(), recording_id, first=first, now=now)
         return audio_response(audio, bounds, etag=facts.sha256, name=recording_id)
@@ -254,4 +255,7 @@ class RecordingTranscript(MethodView):
         """The transcript that counts now, or the state of the wait for one."""
         with deps().database.read() as session:
             found = recordings.get_transcript(session, actor(), recording_id)
+        if found.text:
+            with deps().database.write() as session:
+                recordings.note_readings(session, actor(), [recording_id], now=deps().now())
         return jsonify(out.transcript(found))

@@ -1,21 +1,26 @@
-"""Recordings read: facts, audio, transcript. Rights are asked for each one; listening is written down."""
+"""Recordings read: facts, audio, transcript. Rights are asked for each; listening and reading are written down."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from crm.db.calls import Recording, TranscriptRow
+from crm.db.records import AuditEntry
 from crm.domain.access import Action, Actor
 from crm.domain.errors import NotFoundError
 from crm.services import audit, scope
 from recordings.store import Store, StoredObject
 
+LISTENED = "recording.listened"
+TRANSCRIPT_READ = "transcript.read"
+SAME_LISTENING = timedelta(hours=2)
+SAME_READING = timedelta(minutes=10)
 _DONE_FIRST = case((TranscriptRow.state == "done", 0), else_=1)
 """While a better text is being made, the one that is there counts."""
 
@@ -38,6 +43,8 @@ class RecordingView:
     estimated_loss: float | None
     peaks: Sequence[Sequence[float]]
     transcript_state: str | None
+    audible: bool = True
+    """whether who asks may listen to it; whoever reads its transcript knows of it, too"""
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,14 @@ class TranscriptView:
 
 
 def get_recording(session: Session, actor: Actor, recording_id: str) -> RecordingView:
-    """Facts of a recording. Raises NotFoundError for what the actor may not hear, as for what is not there."""
-    return _view(session, _load(session, actor, recording_id, Action.RECORDING_LISTEN))
+    """Facts of a recording. Raises NotFoundError for what the actor may neither hear nor read, as for what is not."""
+    heard, read = (scope.recordings_for(actor, one) for one in (Action.RECORDING_LISTEN, Action.TRANSCRIPT_READ))
+    found = session.execute(
+        select(Recording, heard.label("audible")).where(Recording.id == recording_id, or_(heard, read))
+    ).first()
+    if found is None:
+        raise NotFoundError("there is no such recording")
+    return _view(session, found[0], audible=bool(found.audible))
 
 
 def recordings_of_call(session: Session, actor: Actor, call_id: str) -> tuple[RecordingView, ...]:
@@ -89,7 +102,8 @@ def open_audio(
 ) -> StoredObject:
     """The WAV file, to read ranges from. Needs a writing session when ``first``: that listening begins is audited.
 
-    A player asks for many ranges; the one that holds byte 0 is the first. Raises NotFoundError, StoreError.
+    A player asks for many ranges; the first is the one that holds byte 0, or any when he was not listening already
+    (``heard_lately``): nobody hears the rest unwritten. Raises NotFoundError, StoreError.
     """
     recording = _load(session, actor, recording_id, Action.RECORDING_LISTEN)
     opened = store.open(recording.store_key)
@@ -98,11 +112,22 @@ def open_audio(
             session,
             at=now,
             actor=actor.name,
-            action="recording.listened",
+            action=LISTENED,
             subject=f"recording:{recording_id}",
             detail={"call_id": recording.call_id},
         )
     return opened
+
+
+def heard_lately(session: Session, actor: Actor, recording_id: str, now: datetime) -> bool:
+    """Whether it is written down that he listens to it today: a later range of the file belongs to that listening."""
+    entry = select(AuditEntry.id).where(
+        AuditEntry.subject == f"recording:{recording_id}",
+        AuditEntry.actor == actor.name,
+        AuditEntry.action == LISTENED,
+        AuditEntry.at > now - SAME_LISTENING,
+    )
+    return session.scalars(entry.limit(1)).first() is not None
 
 
 def get_transcript(session: Session, actor: Actor, recording_id: str) -> TranscriptView:
@@ -133,6 +158,23 @@ def get_transcript(session: Session, actor: Actor, recording_id: str) -> Transcr
     )
 
 
+def note_readings(session: Session, actor: Actor, recording_ids: Iterable[str], *, now: datetime) -> int:
+    """Write down that somebody read these transcripts; what he read minutes ago is the same reading. Gives how many."""
+    noted = 0
+    for recording_id in recording_ids:
+        subject = f"recording:{recording_id}"
+        again = select(AuditEntry.id).where(
+            AuditEntry.subject == subject,
+            AuditEntry.actor == actor.name,
+            AuditEntry.action == TRANSCRIPT_READ,
+            AuditEntry.at > now - SAME_READING,
+        )
+        if session.scalars(again.limit(1)).first() is None:
+            audit.append(session, at=now, actor=actor.name, action=TRANSCRIPT_READ, subject=subject, detail={})
+            noted += 1
+    return noted
+
+
 def _load(session: Session, actor: Actor, recording_id: str, action: Action) -> Recording:
     found = session.scalars(
         select(Recording).where(Recording.id == recording_id, scope.recordings_for(actor, action))
@@ -142,7 +184,7 @@ def _load(session: Session, actor: Actor, recording_id: str, action: Action) -> 
     return found
 
 
-def _view(session: Session, recording: Recording) -> RecordingView:
+def _view(session: Session, recording: Recording, *, audible: bool = True) -> RecordingView:
     state = session.scalars(
         select(TranscriptRow.state)
         .where(TranscriptRow.recording_id == recording.id, TranscriptRow.superseded_by.is_(None))
@@ -164,4 +206,5 @@ def _view(session: Session, recording: Recording) -> RecordingView:
         estimated_loss=recording.estimated_loss,
         peaks=recording.peaks,
         transcript_state=state,
+        audible=audible,
     )

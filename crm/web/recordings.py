@@ -36,11 +36,17 @@ def heard_and_read(session: Session, recording_ids: Iterable[str]) -> dict[str, 
     """What ``parts/recording.html`` needs for these recordings, those left out that he may not know of."""
     found = [one for name in recording_ids if (one := _recording(session, name)) is not None]
     reads = may(Action.TRANSCRIPT_READ)
-    return {
-        "recordings": found,
-        "transcripts": {one.id: _transcript(session, one.id) if reads else None for one in found},
-        "may_transcript": reads,
-    }
+    transcripts = {one.id: _transcript(session, one.id) if reads else None for one in found}
+    _write_down(transcripts.values())
+    return {"recordings": found, "transcripts": transcripts, "may_transcript": reads}
+
+
+def _write_down(shown: Iterable[TranscriptView | None]) -> None:
+    """That these words are read now; a wait for words tells nothing."""
+    read = [one.recording_id for one in shown if one is not None and one.text]
+    if read:
+        with deps().database.write() as session:
+            service.note_readings(session, actor(), read, now=deps().now())
 
 
 @recordings.get("/<recording_id>/transcript")
@@ -49,4 +55,5 @@ def transcript(recording_id: str) -> str:
     with deps().database.read() as session:
         recording = service.get_recording(session, actor(), recording_id)
         found = _transcript(session, recording_id)
+    _write_down([found])
     return render_template("parts/transcript.html", recording=recording, transcript=found)
