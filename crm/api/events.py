@@ -36,9 +36,8 @@ _SAID = {
     ],
     "responses": {
         "200": {
-            "description": "Events `pop`, `pop_end`, `call`, `agent`, `board`, `notice` and `reset`, each with JSON as its "
-            "data. "
-            "The stream ends every few minutes; whoever comes back with the last id misses nothing",
+            "description": "Events `pop`, `pop_end`, `call`, `agent`, `board`, `notice` and `reset`, each with JSON as "
+            "its data. The stream ends every few minutes; whoever comes back with the last id misses nothing",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         "503": {"description": "There are as many streams as there may be, of this person or at all"},

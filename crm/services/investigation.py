@@ -1,0 +1,149 @@
+"""What an investigation has found, kept by version: nothing is lost, and nobody overwrites what others wrote.
+
+A change is a function from the findings as they are to what they become; it is checked, kept as a new version, and
+written into the ticket's events. It works in the caller's writing transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from crm.db.casefile import Investigation, InvestigationVersion
+from crm.db.people import User
+from crm.db.tickets import Ticket
+from crm.domain import investigation as rules
+from crm.domain.access import Actor
+from crm.domain.errors import ConflictError, InvalidInputError
+from crm.domain.investigation import OPEN_FOR_FINDINGS, Findings, Missing, Party
+from crm.services.case_access import for_writing
+from crm.services.ticket_changes import record_event
+
+Change = Callable[[Findings], Findings]
+
+
+@dataclass(frozen=True)
+class FindingsView:
+    """The findings of a ticket as they are now. ``version`` 0: nothing was written yet."""
+
+    findings: Findings
+    version: int
+    missing: tuple[Missing, ...]
+    updated_at: datetime | None = None
+    updated_by: str = ""
+
+
+def of_ticket(session: Session, ticket_id: int) -> FindingsView:
+    """The findings now. The caller has asked who may read the ticket."""
+    row = session.get(Investigation, ticket_id)
+    if row is None:
+        return FindingsView(Findings(), 0, rules.missing(Findings()))
+    findings = rules.from_document(row.document)
+    return FindingsView(findings, row.version, rules.missing(findings), row.updated_at, row.updated_by)
+
+
+def versions(session: Session, ticket_id: int) -> tuple[InvestigationVersion, ...]:
+    """All versions, the oldest first."""
+    rows = select(InvestigationVersion).where(InvestigationVersion.ticket_id == ticket_id)
+    return tuple(session.scalars(rows.order_by(InvestigationVersion.version)))
+
+
+def write(
+    session: Session, actor: Actor, ticket_id: int, change: Change, *, expected_version: int, now: datetime
+) -> FindingsView:
+    """Change the findings. Raises InvalidInputError, ForbiddenError, ConflictError (too late, or others were first)."""
+    ticket = for_writing(session, actor, ticket_id, statuses=OPEN_FOR_FINDINGS)
+    before = of_ticket(session, ticket_id)
+    if before.version != expected_version:
+        raise ConflictError("somebody else changed the findings meanwhile")
+    after = change(before.findings)
+    if after == before.findings:
+        return before
+    rules.check(after)
+    _check_staff(session, after)
+    document = plain(after.to_document())
+    row = session.get(Investigation, ticket_id)
+    values = {
+        "version": before.version + 1,
+        "verdict": after.verdict,
+        "root_cause": after.root_cause,
+        "updated_at": now,
+        "updated_by": actor.name,
+        "document": document,
+    }
+    if row is None:
+        session.add(Investigation(ticket_id=ticket_id, **values))
+    else:
+        changed = session.execute(
+            update(Investigation)
+            .where(Investigation.ticket_id == ticket_id, Investigation.version == before.version)
+            .values(**values)
+            .returning(Investigation.ticket_id)
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+        if changed is None:
+            raise ConflictError("somebody else changed the findings meanwhile")
+        session.refresh(row)
+    sealed = digest(document)
+    session.add(
+        InvestigationVersion(
+            ticket_id=ticket_id,
+            version=before.version + 1,
+            at=now,
+            actor=actor.name,
+            document=document,
+            sha256=sealed,
+        )
+    )
+    fields = {"version": before.version + 1, "sha256": sealed}
+    record_event(session, ticket, "findings_written", actor=actor.name, at=now, fields=fields)
+    return of_ticket(session, ticket_id)
+
+
+def _check_staff(session: Session, findings: Findings) -> None:
+    """A member of staff who is said to be responsible is one of ours."""
+    named = {one.user for one in findings.responsible if one.user}
+    if any(one.user and one.party is not Party.STAFF for one in findings.responsible):
+        raise InvalidInputError("user", "only a member of staff has a user name")
+    known = set(session.scalars(select(User.username).where(User.username.in_(named))))
+    if named - known:
+        raise InvalidInputError("user", "there is no such user")
+
+
+def plain(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document as JSON gives it back."""
+    loaded: dict[str, Any] = json.loads(json.dumps(document, ensure_ascii=False))
+    return loaded
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """SHA-256 of a document."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class CauseCount:
+    """How many matters had one root cause."""
+
+    code: str
+    matters: int
+
+
+def causes_between(session: Session, start: datetime, end: datetime) -> tuple[CauseCount, ...]:
+    """The root causes of matters that came in from ``start`` to before ``end``, the most frequent first."""
+    counted = func.count()
+    rows = session.execute(
+        select(Investigation.root_cause, counted)
+        .join(Ticket, Ticket.id == Investigation.ticket_id)
+        .where(Investigation.root_cause.is_not(None), Ticket.received_at >= start, Ticket.received_at < end)
+        .group_by(Investigation.root_cause)
+        .order_by(counted.desc(), Investigation.root_cause)
+    )
+    return tuple(CauseCount(str(code), number) for code, number in rows)
