@@ -21,3 +21,11 @@ class ChineseCalendar:
         if rest:
             return DayKind.HOLIDAY if name else DayKind.WEEKEND
         return DayKind.MAKEUP if name else DayKind.WORKDAY
+
+    def name_of(self, day: date) -> str:
+        """The holiday that this day belongs to, or makes up for; empty for none and for an unknown year."""
+        try:
+            _, name = chinese_calendar.get_holiday_detail(day)
+        except NotImplementedError:
+            return ""
+        return name or ""

@@ -268,7 +268,10 @@ class _Fold:
 def _received(one: Happening) -> datetime:
     """When the material that begins a new clock was received: never later than it was written down."""
     given = one.fields.get("received_at")
-    at = datetime.fromisoformat(given) if isinstance(given, str) else one.at
+    try:
+        at = datetime.fromisoformat(given) if isinstance(given, str) else one.at
+    except ValueError:
+        return one.at
     return min(at, one.at) if at.tzinfo else one.at
 
 

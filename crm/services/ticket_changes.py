@@ -22,7 +22,7 @@ from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError
 from crm.domain.moves import MOVES, refusal, transition
 from crm.domain.numbers import digits_of, number_key
 from crm.domain.tickets import SEVERITY_PRIORITY, Channel, Kind, Status, priority_of
-from crm.services import audit, customers, scope, ticket_facts
+from crm.services import audit, customers, scope, terms, ticket_facts
 from crm.services.centre import Centre
 from crm.services.numbers import next_number
 from crm.services.tickets import TicketDetail, detail_of, load_ticket
@@ -132,6 +132,7 @@ def open_ticket(
         version=1,
     )
     session.add(ticket)
+    terms.open_clock(session, ticket, centre)
     return ticket
 
 
@@ -160,6 +161,8 @@ def record_event(
         fields=dict(fields or {}),
     )
     audit.append_ticket_event(session, row)
+    if event not in terms.QUIET_EVENTS:
+        terms.refresh(session, ticket)
 
 
 def allowed_moves(session: Session, actor: Actor, ticket_id: int) -> tuple[MoveOption, ...]:
