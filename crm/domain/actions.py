@@ -141,6 +141,11 @@ class Action(StrEnum):
     SHIFT_PLAN = "shift_plan"
     REWARD_PROPOSE = "reward_propose"
     REWARD_APPROVE = "reward_approve"
+    DEPARTMENT_READ = "department_read"
+    """departments, their duties, limits and people"""
+    DEPARTMENT_EDIT = "department_edit"
+    DEPUTY_NAME = "deputy_name"
+    """say who signs for him, or for anybody, while he is away"""
 
 
 class Relation(StrEnum):

@@ -63,6 +63,8 @@ _READ_QUEUE = {**_READ_CALLERS, Action.TICKET_READ: _CALLERS | _QUEUE, Action.AT
 _READ_SECTION = {**dict.fromkeys(_READ_OWN, _SECTION), Action.CUSTOMER_READ: _ANY}
 _READ_DEPARTMENT = {**dict.fromkeys(_READ_OWN, _DEPARTMENT), Action.CUSTOMER_READ: _OWN, **_HEARD}
 
+_SIGNS = {Action.DEPARTMENT_READ: _ANY, Action.DEPUTY_NAME: _OWN}
+
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A1: {
         **_VISITS,
@@ -88,7 +90,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _QUEUE,
         Action.TICKET_RECLASSIFY: _OWN,
-        Action.CASE_WORK: _OWN,
+        Action.CASE_WORK: _QUEUE,
         Action.SOLUTION_PROPOSE: _QUEUE,
         Action.REVEAL: _ON_CALL,
         Action.ATTACHMENT_ADD: _QUEUE,
@@ -100,6 +102,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_QUEUE,
     },
     Role.SM: {
+        **_SIGNS,
         **_AFTER,
         **_CALLS_OUT,
         **_IMPROVES,
@@ -107,7 +110,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.TICKET_CREATE: _ANY,
         Action.TICKET_MOVE: _SECTION,
         Action.TICKET_RECLASSIFY: _SECTION,
-        Action.CASE_WORK: _ANY,
+        Action.CASE_WORK: _SECTION,
         Action.SOLUTION_PROPOSE: _SECTION,
         Action.APPROVE: _ANY,
         Action.FORM_SIGN: _SECTION,
@@ -126,6 +129,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_SECTION,
     },
     Role.CM: {
+        **_SIGNS,
         **_AFTER,
         **_CALLS_OUT,
         **_IMPROVES,
@@ -149,6 +153,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CASES,
     },
     Role.DG: {
+        **_SIGNS,
         **_READS_AFTER,
         **_HEADS_EMERGENCIES,
         **_IMPROVES,
@@ -166,6 +171,8 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_HEARD,
     },
     Role.GM: {
+        Action.DEPARTMENT_READ: _ANY,
+        Action.DEPUTY_NAME: _ANY,
         **_READS_AFTER,
         **_HEADS_EMERGENCIES,
         **_IMPROVES,
@@ -182,10 +189,11 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_HEARD,
     },
     Role.DH: {
+        **_SIGNS,
         **_IN_TEAM,
         **_LEARNS,
         Action.TICKET_MOVE: _DEPARTMENT,
-        Action.CASE_WORK: _OWN,
+        Action.CASE_WORK: _DEPARTMENT,
         Action.SOLUTION_PROPOSE: _DEPARTMENT,
         Action.ATTACHMENT_ADD: _DEPARTMENT,
         **_KNOWS,
@@ -217,6 +225,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_ROUTES,
     },
     Role.CO: {
+        **_SIGNS,
         **_KEEPS,
         Action.EMERGENCY_READ: _ANY,
         Action.EMERGENCY_WORK: _OWN,
@@ -236,6 +245,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.AUDIT_READ: _ANY,
     },
     Role.AU: {
+        Action.DEPARTMENT_READ: _ANY,
         **_READS_AFTER,
         Action.LETTERHEAD_READ: _ANY,
         Action.EMERGENCY_READ: _ANY,
@@ -247,7 +257,15 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.ROUTING_READ: _ANY,
         Action.AUDIT_READ: _ANY,
     },
-    Role.AD: {Action.USER_ADMIN: _ANY, **_ROUTES, Action.SYSTEM_READ: _ANY, Action.SYSTEM_MEND: _ANY},
+    Role.AD: {
+        Action.USER_ADMIN: _ANY,
+        **_ROUTES,
+        Action.SYSTEM_READ: _ANY,
+        Action.SYSTEM_MEND: _ANY,
+        Action.DEPARTMENT_READ: _ANY,
+        Action.DEPARTMENT_EDIT: _ANY,
+        Action.DEPUTY_NAME: _ANY,
+    },
 }
 """Role → action → the relations that are enough. What is not here is refused."""
 
@@ -278,6 +296,8 @@ CHANGING = frozenset(
         Action.LEGAL_HOLD,
         Action.DELETION_AGREE,
         Action.USER_ADMIN,
+        Action.DEPARTMENT_EDIT,
+        Action.DEPUTY_NAME,
         Action.SYSTEM_MEND,
         Action.ROUTING_EDIT,
         Action.AGENT_WORK,
