@@ -63,10 +63,20 @@ _READ_QUEUE = {**_READ_CALLERS, Action.TICKET_READ: _CALLERS | _QUEUE, Action.AT
 _READ_SECTION = {**dict.fromkeys(_READ_OWN, _SECTION), Action.CUSTOMER_READ: _ANY}
 _READ_DEPARTMENT = {**dict.fromkeys(_READ_OWN, _DEPARTMENT), Action.CUSTOMER_READ: _OWN, **_HEARD}
 
+_GOES = {Action.ACTIVITY_READ: _ANY}
+_INVITES = {**_GOES, Action.ACTIVITY_RUN: _ANY}
+_CARES_ALL = {**_INVITES, **dict.fromkeys((Action.CUSTOMER_EDIT, Action.CUSTOMER_MERGE, Action.CUSTOMER_CARE), _ANY)}
+_CARES_CASES = {
+    **_INVITES,
+    **dict.fromkeys((Action.CUSTOMER_EDIT, Action.CUSTOMER_MERGE, Action.CUSTOMER_CARE), _CASES | _CALLERS),
+}
+_CARES_CALLERS = {**_INVITES, **dict.fromkeys((Action.CUSTOMER_EDIT, Action.CUSTOMER_CARE), _CALLERS)}
 _SIGNS = {Action.DEPARTMENT_READ: _ANY, Action.DEPUTY_NAME: _OWN}
 
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A1: {
+        **_GOES,
+        Action.CUSTOMER_EDIT: _CALLERS,
         **_VISITS,
         **_IN_TEAM,
         Action.TICKET_CREATE: _ANY,
@@ -85,6 +95,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CALLERS,
     },
     Role.A2: {
+        **_CARES_CALLERS,
         **_VISITS,
         **_IN_TEAM,
         Action.TICKET_CREATE: _ANY,
@@ -102,6 +113,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_QUEUE,
     },
     Role.SM: {
+        **_CARES_ALL,
         **_SIGNS,
         **_AFTER,
         **_CALLS_OUT,
@@ -129,6 +141,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_SECTION,
     },
     Role.CM: {
+        **_CARES_CASES,
         **_SIGNS,
         **_AFTER,
         **_CALLS_OUT,
@@ -153,6 +166,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CASES,
     },
     Role.DG: {
+        **_GOES,
         **_SIGNS,
         **_READS_AFTER,
         **_HEADS_EMERGENCIES,
@@ -171,6 +185,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_HEARD,
     },
     Role.GM: {
+        **_GOES,
         Action.DEPARTMENT_READ: _ANY,
         Action.DEPUTY_NAME: _ANY,
         **_READS_AFTER,
@@ -211,6 +226,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_KNOWS,
     },
     Role.TR: {
+        **_INVITES,
         **_LEARNS,
         Action.RECORDING_LISTEN: frozenset({Relation.ANONYMISED}),
         Action.KNOWLEDGE_SUGGEST: _ANY,
@@ -225,6 +241,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_ROUTES,
     },
     Role.CO: {
+        **_GOES,
         **_SIGNS,
         **_KEEPS,
         Action.EMERGENCY_READ: _ANY,
@@ -245,6 +262,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.AUDIT_READ: _ANY,
     },
     Role.AU: {
+        **_GOES,
         Action.DEPARTMENT_READ: _ANY,
         **_READS_AFTER,
         Action.LETTERHEAD_READ: _ANY,
@@ -284,6 +302,10 @@ CHANGING = frozenset(
         Action.TICKET_MOVE,
         Action.TICKET_RECLASSIFY,
         Action.CASE_WORK,
+        Action.CUSTOMER_EDIT,
+        Action.CUSTOMER_MERGE,
+        Action.CUSTOMER_CARE,
+        Action.ACTIVITY_RUN,
         Action.SOLUTION_PROPOSE,
         Action.APPROVE,
         Action.EXTEND_30,
