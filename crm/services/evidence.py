@@ -22,7 +22,7 @@ from crm.domain import evidence as rules
 from crm.domain.access import Action, Actor
 from crm.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm.domain.evidence import Custody, CustodyAct, EvidenceKind
-from crm.services import attachments, audit, scope
+from crm.services import attachments, audit, case_facts, scope
 from crm.services.case_access import for_writing
 from crm.services.ticket_changes import record_event
 from crm.services.tickets import load_ticket
@@ -88,11 +88,6 @@ def of_ticket(session: Session, ticket_id: int) -> tuple[EvidenceView, ...]:
     """The evidence of a ticket in its order, withdrawn pieces too. The caller has asked who may read the ticket."""
     rows = session.scalars(select(Evidence).where(Evidence.ticket_id == ticket_id).order_by(Evidence.position))
     return tuple(_view(row) for row in rows)
-
-
-def count(session: Session, ticket_id: int) -> int:
-    """How many pieces count: all that are not withdrawn."""
-    return sum(one.custody.held for one in of_ticket(session, ticket_id))
 
 
 def add(session: Session, actor: Actor, ticket_id: int, new: NewEvidence, *, now: datetime) -> EvidenceView:
@@ -335,7 +330,7 @@ def _view(row: Evidence) -> EvidenceView:
         obtained_at=row.obtained_at,
         added_at=row.added_at,
         added_by=row.added_by,
-        custody=rules.custody_of([(one.act, one.holder, one.at) for one in row.custody]),
+        custody=case_facts.custody(row),
         log=log,
     )
 

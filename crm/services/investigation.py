@@ -6,12 +6,9 @@ written into the ticket's events. It works in the caller's writing transaction.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -22,31 +19,12 @@ from crm.db.tickets import Ticket
 from crm.domain import investigation as rules
 from crm.domain.access import Actor
 from crm.domain.errors import ConflictError, InvalidInputError
-from crm.domain.investigation import OPEN_FOR_FINDINGS, Findings, Missing, Party
+from crm.domain.investigation import OPEN_FOR_FINDINGS, Findings, Party
 from crm.services.case_access import for_writing
+from crm.services.case_facts import FindingsView, digest, findings_of, plain
 from crm.services.ticket_changes import record_event
 
 Change = Callable[[Findings], Findings]
-
-
-@dataclass(frozen=True)
-class FindingsView:
-    """The findings of a ticket as they are now. ``version`` 0: nothing was written yet."""
-
-    findings: Findings
-    version: int
-    missing: tuple[Missing, ...]
-    updated_at: datetime | None = None
-    updated_by: str = ""
-
-
-def of_ticket(session: Session, ticket_id: int) -> FindingsView:
-    """The findings now. The caller has asked who may read the ticket."""
-    row = session.get(Investigation, ticket_id)
-    if row is None:
-        return FindingsView(Findings(), 0, rules.missing(Findings()))
-    findings = rules.from_document(row.document)
-    return FindingsView(findings, row.version, rules.missing(findings), row.updated_at, row.updated_by)
 
 
 def versions(session: Session, ticket_id: int) -> tuple[InvestigationVersion, ...]:
@@ -60,7 +38,7 @@ def write(
 ) -> FindingsView:
     """Change the findings. Raises InvalidInputError, ForbiddenError, ConflictError (too late, or others were first)."""
     ticket = for_writing(session, actor, ticket_id, statuses=OPEN_FOR_FINDINGS)
-    before = of_ticket(session, ticket_id)
+    before = findings_of(session, ticket_id)
     if before.version != expected_version:
         raise ConflictError("somebody else changed the findings meanwhile")
     after = change(before.findings)
@@ -104,7 +82,7 @@ def write(
     )
     fields = {"version": before.version + 1, "sha256": sealed}
     record_event(session, ticket, "findings_written", actor=actor.name, at=now, fields=fields)
-    return of_ticket(session, ticket_id)
+    return findings_of(session, ticket_id)
 
 
 def _check_staff(session: Session, findings: Findings) -> None:
@@ -115,17 +93,6 @@ def _check_staff(session: Session, findings: Findings) -> None:
     known = set(session.scalars(select(User.username).where(User.username.in_(named))))
     if named - known:
         raise InvalidInputError("user", "there is no such user")
-
-
-def plain(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A document as JSON gives it back."""
-    loaded: dict[str, Any] = json.loads(json.dumps(document, ensure_ascii=False))
-    return loaded
-
-
-def digest(document: Mapping[str, Any]) -> str:
-    """SHA-256 of a document."""
-    return hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
