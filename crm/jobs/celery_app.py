@@ -8,7 +8,8 @@ import structlog
 from celery import Celery
 from celery.schedules import crontab
 
-from crm.jobs import book, work
+from crm.jobs import book, terms, work
+from crm.jobs.audit_keeping import VERIFY_AUDIT, checkpoint
 from crm.jobs.integrity import VERIFY
 from crm.jobs.table import HANDLERS, ON_DEAD
 from crm.jobs.transcribe import look_for_models
@@ -21,6 +22,9 @@ RUN = "huiyin.run"
 RELAY = "huiyin.relay"
 MODELS = "huiyin.look_for_models"
 NIGHTLY = "huiyin.nightly"
+CHECKPOINT = "huiyin.checkpoint"
+TERMS = "huiyin.terms"
+TERMS_SECONDS = 30.0
 RELAY_SECONDS = 5.0
 TOP_UP = 50
 """The relay keeps at most this many messages waiting in a queue: more would say nothing new."""
@@ -39,7 +43,7 @@ def make_app(broker_url: str, context: Callable[[], JobContext], *, zone: str) -
         task_acks_late=True,
         task_reject_on_worker_lost=False,
         task_default_queue=DEFAULT_QUEUE,
-        task_routes={RELAY: {"queue": DEFAULT_QUEUE}, NIGHTLY: {"queue": DEFAULT_QUEUE}},
+        task_routes={name: {"queue": DEFAULT_QUEUE} for name in (RELAY, NIGHTLY, TERMS)},
         worker_prefetch_multiplier=1,
         worker_max_tasks_per_child=CHILD_JOBS,
         worker_max_memory_per_child=CHILD_MEMORY_KB,
@@ -59,6 +63,8 @@ def make_app(broker_url: str, context: Callable[[], JobContext], *, zone: str) -
         beat_schedule={
             "relay": {"task": RELAY, "schedule": RELAY_SECONDS, "options": {"expires": RELAY_SECONDS}},
             "models": {"task": MODELS, "schedule": 30.0, "options": {"expires": 30.0}},
+            "terms": {"task": TERMS, "schedule": TERMS_SECONDS, "options": {"expires": TERMS_SECONDS}},
+            "checkpoint": {"task": CHECKPOINT, "schedule": 600.0, "options": {"expires": 600.0}},
             "nightly": {"task": NIGHTLY, "schedule": crontab(hour=3, minute=17)},
         },
     )
@@ -84,6 +90,14 @@ def _add_tasks(app: Celery, context: Callable[[], JobContext]) -> None:
     def models() -> None:
         look_for_models(context())
 
+    @app.task(name=TERMS)  # type: ignore[untyped-decorator]  # Celery has no types
+    def terms_task() -> None:
+        terms.tick(context())
+
+    @app.task(name=CHECKPOINT)  # type: ignore[untyped-decorator]  # Celery has no types
+    def checkpoint_task() -> None:
+        checkpoint(context())
+
     @app.task(name=NIGHTLY)  # type: ignore[untyped-decorator]  # Celery has no types
     def nightly() -> None:
         ask_nightly(context())
@@ -93,7 +107,8 @@ def ask_nightly(context: JobContext) -> None:
     """Write the jobs of a night into the book, once a day."""
     now = context.now()
     with context.database.write() as session:
-        enqueue(session, VERIFY, {}, now=now, unique_key=f"{VERIFY}:{now:%Y-%m-%d}")
+        for kind in (VERIFY, VERIFY_AUDIT):
+            enqueue(session, kind, {}, now=now, unique_key=f"{kind}:{now:%Y-%m-%d}")
 
 
 def relay(app: Celery, context: JobContext) -> int:
