@@ -20,3 +20,5 @@ class Centre:
     calendar: DayCalendar = field(default_factory=ChineseCalendar)
     quiet: QuietHours = QuietHours()  # noqa: RUF009  (frozen)
     """Hours in which no customer is called unless he agreed."""
+    public_url: str = ""
+    """The address at which customers reach the pages, without a slash at its end; empty: they have none."""
