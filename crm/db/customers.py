@@ -50,6 +50,20 @@ class CustomerWord(Base):
     word: Mapped[str] = mapped_column(BlindText(WORD), primary_key=True, index=True)
 
 
+class CustomerChange(Base):
+    """A change of a customer's own data: who, when, and for each field what stood there before and after."""
+
+    __tablename__ = "customer_changes"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(64))
+    names: Mapped[list[str]] = mapped_column(comment="of the fields")
+    fields: Mapped[dict[str, Any]] = mapped_column(
+        SealedJson("customer_changes.fields"), comment="name → [before, after]"
+    )
+
+
 class CustomerConsent(Base):
     """What a customer agreed to or refused. Append-only: the newest row of a purpose counts."""
 

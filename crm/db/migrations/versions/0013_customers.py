@@ -23,6 +23,7 @@ TABLES = (
     "activities",
     "care_plans",
     "customer_advice",
+    "customer_changes",
     "customer_consents",
     "customer_contacts",
     "customer_feedback",
@@ -116,6 +117,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_customer_advice_at"), "customer_advice", ["at"], unique=False)
     op.create_index(op.f("ix_customer_advice_customer_id"), "customer_advice", ["customer_id"], unique=False)
+    op.create_table(
+        "customer_changes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("names", sa.JSON(), nullable=False, comment="of the fields"),
+        sa.Column("fields", sa.JSON(), nullable=False, comment="name → [before, after]"),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_customer_changes_customer_id_customers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_changes")),
+    )
+    op.create_index(op.f("ix_customer_changes_customer_id"), "customer_changes", ["customer_id"], unique=False)
     op.create_table(
         "customer_consents",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -288,6 +303,12 @@ def _grow() -> None:
         ),
         sa.Column("preferred_time", sa.String(length=80), server_default="", nullable=False),
         sa.Column("state", sa.String(length=8), server_default="active", nullable=False),
+        sa.Column(
+            "made_by",
+            sa.String(length=64),
+            nullable=True,
+            comment="user name; null: the house itself, from a call",
+        ),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False, comment="grows with every change"),
     ):
@@ -329,7 +350,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_index("ix_customers_merged_into_id", table_name="customers")
     op.execute("ALTER TABLE customers DROP COLUMN merged_into_id")
-    for column in ("version", "updated_at", "state", "preferred_time", "preferred_channel", "vulnerable"):
+    for column in ("version", "updated_at", "made_by", "state", "preferred_time", "preferred_channel", "vulnerable"):
         op.drop_column("customers", column)
     op.drop_index("ix_customer_numbers_number_key", table_name="customer_numbers")
     for column in ("added_by", "added_at", "source", "preferred", "kind", "number_key"):
