@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from crm.db.session import Database
 from crm.domain.access import Role
 from crm.domain.errors import DomainError
 from crm.services import audit, users
+from crm.services.checkpoints import Checkpoint
 from crm.services.passwords import hash_password, random_password
-from ops import field_keys, keys
+from ops import checkpoints, field_keys, keys
 from ops.accounts_shown import DEMO_FILE, DemoAccount, kept_accounts
 from ops.settings import Settings
 
@@ -36,11 +39,10 @@ class AccountError(Exception):
 
 
 @contextmanager
-def _session(settings: Settings, *, writes: bool) -> Iterator[Session]:
+def _database(settings: Settings) -> Iterator[Database]:
     database = field_keys.database(settings)
     try:
-        with database.write() if writes else database.read() as session:
-            yield session
+        yield database
     except DomainError as error:
         raise AccountError(str(error)) from error
     except (OperationalError, ProgrammingError) as error:
@@ -49,13 +51,19 @@ def _session(settings: Settings, *, writes: bool) -> Iterator[Session]:
         database.dispose()
 
 
+@contextmanager
+def _session(settings: Settings) -> Iterator[Session]:
+    with _database(settings) as database, database.write() as session:
+        yield session
+
+
 def ensure_demo(settings: Settings) -> list[DemoAccount]:
     """Make the demo accounts that are missing, with random passwords that are kept in HOME/secrets."""
     made = [{"user": name, "password": random_password(), "role": role} for name, role, _ in DEMO_PEOPLE]
     keys.keep(settings.secrets, DEMO_FILE, json.dumps(made))
     kept = kept_accounts(settings)
     titles = {name: title for name, _, title in DEMO_PEOPLE}
-    with _session(settings, writes=True) as session:
+    with _session(settings) as session:
         for account in kept:
             if users.find_user(session, account.user) is None:
                 _add(session, account.user, Role(account.role), account.password, titles[account.user])
@@ -67,7 +75,7 @@ def create_user(settings: Settings, name: str, role: str) -> str:
     if role not in set(Role):
         raise AccountError(f"there is no role {role!r}: {', '.join(Role)}")
     password = random_password()
-    with _session(settings, writes=True) as session:
+    with _session(settings) as session:
         _add(session, name, Role(role), password, name)
     return password
 
@@ -86,11 +94,21 @@ def _add(session: Session, name: str, role: Role, password: str, title: str) -> 
 
 def create_token(settings: Settings, *, user: str | None, role: Role | None) -> str:
     """Make an API token, for a person or (auditor) for a role alone. Raises AccountError."""
-    with _session(settings, writes=True) as session:
+    with _session(settings) as session:
         return users.create_token(session, by=ACTOR, now=datetime.now(UTC), username=user, role=role, label=ACTOR)
 
 
-def verify_audit(settings: Settings) -> audit.Verdict:
-    """Walk the audit chain. Raises AccountError when the database cannot be read."""
-    with _session(settings, writes=False) as session:
-        return audit.verify(session)
+def verify_audit(settings: Settings, copies: Sequence[Path] = ()) -> audit.Verdict:
+    """Walk the audit chain and its checkpoints. Raises AccountError when the database cannot be read."""
+    with _database(settings) as database:
+        return checkpoints.verify(settings, database, copies)
+
+
+def checkpoint_audit(settings: Settings) -> tuple[str, Sequence[Checkpoint]]:
+    """Sign the chain as it is now; gives the public key and all checkpoints. Raises AccountError."""
+    with _database(settings) as database:
+        try:
+            checkpoints.Keeper(settings, database, lambda: datetime.now(UTC)).checkpoint()
+            return checkpoints.signer(settings).public_key, checkpoints.read(settings.audit / checkpoints.FILE)
+        except checkpoints.CopyError as error:
+            raise AccountError(str(error)) from error

@@ -76,6 +76,7 @@ def _fill(settings: Settings, folder: Path, say: Callable[[str], None]) -> Manif
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     say("spool")
     files = copy_tree(settings.spool, folder / "spool", NOT_COPIED)
+    files |= copy_tree(settings.audit, folder / "audit")
     say("database")
     copied = backup_database.copy(settings.sql_url, folder / "database")
     files[str(copied.file.relative_to(folder))] = digest(copied.file)

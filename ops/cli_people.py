@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -75,15 +76,46 @@ def audit() -> None:
 
 
 @audit.command()
-def verify() -> None:
-    """Walk the audit chain from its start. Exit code 1 names the first broken row."""
+@click.option(
+    "--checkpoints",
+    "copies",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A copy of the checkpoints that was kept elsewhere; the chain must still have what it names.",
+)
+def verify(copies: tuple[Path, ...]) -> None:
+    """Walk the audit chain from its start, and hold its signed checkpoints against it.
+
+    Exit code 1 names the first broken row.
+    """
     from ops.accounts import AccountError, verify_audit  # noqa: PLC0415
 
     try:
-        verdict = verify_audit(settings())
+        verdict = verify_audit(settings(), copies)
     except AccountError as error:
         raise click.ClickException(str(error)) from error
     if verdict.broken:
         click.echo(f"broken: {verdict.broken}")
         sys.exit(1)
     click.echo(f"whole: {verdict.entries} entries, the last has hash {verdict.head}")
+
+
+@audit.command()
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+def export(file: Path) -> None:
+    """Sign the chain as it is now and write all its checkpoints to FILE, for an auditor to keep.
+
+    `huiyin audit verify --checkpoints FILE` later shows that nothing of what was there then was changed or cut off.
+    """
+    from ops.accounts import AccountError, checkpoint_audit  # noqa: PLC0415
+
+    try:
+        public_key, made = checkpoint_audit(settings())
+    except AccountError as error:
+        raise click.ClickException(str(error)) from error
+    try:
+        file.write_text("".join(one.line() + "\n" for one in made), encoding="ascii")
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror}") from error
+    click.echo(f"{len(made)} checkpoints, the last of entry {made[-1].entry_id if made else 0}")
+    click.echo(f"public key (Ed25519, hexadecimal): {public_key}")

@@ -65,7 +65,12 @@ def _refuse(settings: Settings, manifest: Manifest) -> None:
 
 def _copy_back(settings: Settings, folder: Path, manifest: Manifest, say: Callable[[str], None]) -> None:
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    targets = {"spool": settings.spool, "recordings": settings.recordings, "prompts": settings.prompts}
+    targets = {
+        "spool": settings.spool,
+        "audit": settings.audit,
+        "recordings": settings.recordings,
+        "prompts": settings.prompts,
+    }
     for part, target in targets.items():
         say(part)
         _expect(copy_tree(folder / part, target), manifest.files, part, target.name)

@@ -238,6 +238,11 @@ class Settings(BaseModel):
         return self.home / "secrets"
 
     @property
+    def audit(self) -> Path:
+        """Signed checkpoints of the audit chain, outside of the database."""
+        return self.home / "audit"
+
+    @property
     def recordings(self) -> Path:
         """The store of ingested recordings."""
         return self.home / "recordings"

@@ -22,6 +22,7 @@ from crm.jobs.celery_app import make_app, relay
 from crm.jobs.work import JobContext, ModelChoice
 from ops import disk, field_keys, readiness
 from ops import logging as huiyin_logging
+from ops.checkpoints import Keeper
 from ops.parent import end_with_parent
 from ops.settings import Settings, load
 from ops.store import local_store
@@ -70,14 +71,20 @@ def has_room() -> bool:
     return disk.tightest(_settings()).percent >= _settings().disk_stop_percent
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @cache
 def context() -> JobContext:
     """What the handlers of this process work with."""
     settings = _settings()
+    database = field_keys.database(settings)
     return JobContext(
-        database=field_keys.database(settings),
+        database=database,
         store=local_store(settings),
-        now=lambda: datetime.now(UTC),
+        now=_now,
+        audit_keeper=Keeper(settings, database, _now),
         recognise=recognise,
         has_room=has_room,
         choice=choice,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +17,7 @@ from asr.engine import Pcm
 from asr.transcript import Transcript
 from crm.db.session import Database
 from crm.jobs import book
+from crm.services.audit import Verdict
 from recordings.store import Store
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,16 @@ class ModelChoice:
     ranked: tuple[tuple[str, str], ...]
 
 
+class AuditKeeper(Protocol):
+    """Who has the key and the file of the audit chain's checkpoints."""
+
+    def checkpoint(self) -> int:
+        """Sign the head of the chain if it moved, and write the file; gives the number of new lines."""
+
+    def verify(self) -> Verdict:
+        """Walk the chain, the checkpoints and their file."""
+
+
 @dataclass(frozen=True)
 class JobContext:
     """What handlers work with."""
@@ -63,6 +74,8 @@ class JobContext:
     has_room: Callable[[], bool]
     choice: Callable[[str], ModelChoice | None]
     """the model of a language, or None where there is none"""
+    audit_keeper: AuditKeeper | None = None
+    """who signs checkpoints of the audit chain; without one there are none"""
 
 
 Handler = Callable[[JobContext, Mapping[str, Any]], None]

@@ -30,8 +30,7 @@ def append(
 ) -> AuditEntry:
     """Add an entry; the caller's transaction commits it. ``subject`` is ``kind:id``, as ``ticket:42``."""
     session.flush()
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    lock(session)
     last = session.execute(select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)).one_or_none()
     entry = AuditEntry(
         id=last.id + 1 if last else 1,
@@ -46,6 +45,12 @@ def append(
     session.add(entry)
     session.flush()
     return entry
+
+
+def lock(session: Session) -> None:
+    """Be the only writer of the chain from here to the commit."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def append_ticket_event(session: Session, event: TicketEvent) -> None:

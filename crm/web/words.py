@@ -184,6 +184,7 @@ JOB_KINDS: Words = {
     "transcribe_recording": _("Transcribe a recording"),
     "retranscribe_language": _("Transcribe again with a better model"),
     "verify_integrity": _("Check every recording against its hash"),
+    "verify_audit": _("Walk along the audit chain"),
 }
 
 PARTS: Words = {
