@@ -17,6 +17,7 @@ LAZY: dict[str, str] = {
     "demo-call": "ops.demo_call:demo_call",
     "doctor": "ops.cli_care:doctor",
     "down": "ops.cli_house:down",
+    "keys": "ops.cli_keys:keys",
     "migrate": "ops.cli_care:migrate",
     "models": "ops.models:models_group",
     "prompts": "ops.prompts.cli:prompts",

@@ -27,13 +27,12 @@ def migrate() -> None:
     """Bring the database's schema to this version."""
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
-    from crm.db import migrate as module  # noqa: PLC0415
+    from ops import schema  # noqa: PLC0415
 
     chosen = settings()
     chosen.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        module.upgrade(chosen.sql_url)
-        click.echo(f"schema {module.revisions(chosen.sql_url)[0]}")
+        click.echo(f"schema {schema.bring_up(chosen)}")
     except SQLAlchemyError as error:
         raise click.ClickException(str(getattr(error, "orig", error))) from error
 

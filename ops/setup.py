@@ -109,16 +109,16 @@ def database(settings: Settings) -> Step:
     """The database's schema, brought to this version."""
 
     def act(reporter: Reporter) -> None:
-        from crm.db import migrate  # noqa: PLC0415  (SQLAlchemy and Alembic: only here)
+        from ops import schema  # noqa: PLC0415  (SQLAlchemy and Alembic: only here)
 
         try:
-            migrate.upgrade(settings.sql_url)
+            revision = schema.bring_up(settings)
         except Exception as error:
             raise StepError(
                 "Database", f"{type(error).__name__}: {error}",
                 "Is HUIYIN_DATABASE_URL right, does its server run, is there room on the disk?",
             ) from error  # fmt: skip
-        reporter.note = f"schema {migrate.revisions(settings.sql_url)[0]}"
+        reporter.note = f"schema {revision}"
 
     return Step("Database", act, always=True)
 

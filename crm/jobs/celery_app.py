@@ -11,6 +11,7 @@ from celery.schedules import crontab
 from crm.jobs import book, terms, work
 from crm.jobs.audit_keeping import VERIFY_AUDIT, checkpoint
 from crm.jobs.integrity import VERIFY
+from crm.jobs.reseal import RESEAL
 from crm.jobs.table import HANDLERS, ON_DEAD
 from crm.jobs.transcribe import look_for_models
 from crm.jobs.work import JobContext
@@ -107,7 +108,7 @@ def ask_nightly(context: JobContext) -> None:
     """Write the jobs of a night into the book, once a day."""
     now = context.now()
     with context.database.write() as session:
-        for kind in (VERIFY, VERIFY_AUDIT):
+        for kind in (VERIFY, VERIFY_AUDIT, RESEAL):
             enqueue(session, kind, {}, now=now, unique_key=f"{kind}:{now:%Y-%m-%d}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crm.jobs import audit_keeping, integrity, transcribe
+from crm.jobs import audit_keeping, integrity, reseal, transcribe
 from crm.jobs.work import Handler, OnDead
 from crm.services.intake import TRANSCRIBE
 
@@ -12,6 +12,7 @@ HANDLERS: Mapping[str, Handler] = {
     TRANSCRIBE: transcribe.transcribe_recording,
     transcribe.RETRANSCRIBE: transcribe.retranscribe_language,
     integrity.VERIFY: integrity.verify_integrity,
+    reseal.RESEAL: reseal.reseal_fields,
     audit_keeping.VERIFY_AUDIT: audit_keeping.verify_audit,
 }
 

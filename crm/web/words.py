@@ -185,6 +185,7 @@ JOB_KINDS: Words = {
     "retranscribe_language": _("Transcribe again with a better model"),
     "verify_integrity": _("Check every recording against its hash"),
     "verify_audit": _("Walk along the audit chain"),
+    "reseal_fields": _("Seal fields with the newest key"),
 }
 
 PARTS: Words = {
