@@ -45,10 +45,13 @@ class Ticket(Base):
         Index("ix_tickets_kind_received", "kind", "received_at", "id"),
         Index("ix_tickets_assignee_received", "assignee_id", "received_at", "id"),
         Index("ix_tickets_created_by_received", "created_by_id", "received_at", "id"),
+        Index("ix_tickets_first_agent_received", "first_agent_id", "received_at", "id"),
         Index("ix_tickets_status_legal_due", "status", "legal_due_at", "id"),
         Index("ix_tickets_internal_due", "internal_due_at", "id"),
         *(
-            Index(name, column, postgresql_where=text(f"{column} IS NOT NULL"), sqlite_where=text(f"{column} IS NOT NULL"))
+            Index(
+                name, column, postgresql_where=text(f"{column} IS NOT NULL"), sqlite_where=text(f"{column} IS NOT NULL")
+            )
             for name, column in (
                 ("ix_tickets_accused", "complained_about_id"),
                 ("ix_tickets_first_agent", "first_agent_id"),

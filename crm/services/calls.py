@@ -84,9 +84,8 @@ def list_calls(
         query = query.where(Call.caller_key == (number_key(caller_number, region) or ""))
     if since is not None:
         query = query.where(Call.started_at >= since)
-    if cursor:
-        query = query.where(_ORDER.after(*decode_cursor(cursor, _ORDER.name, str)))
-    rows = session.scalars(query.order_by(*_ORDER.clauses()).limit(count + 1)).all()
+    (stage,) = _ORDER.stages(decode_cursor(cursor, _ORDER.name, str) if cursor else None)
+    rows = session.scalars(query.where(*stage.where).order_by(*stage.order).limit(count + 1)).all()
     shown = rows[:count]
     following = None
     if len(rows) > count:

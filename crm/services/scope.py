@@ -33,6 +33,25 @@ def tickets_for(actor: Actor, action: Action = Action.TICKET_READ) -> ColumnElem
     return and_(or_(false(), *_parts_for(actor, enough)), not_about(actor))
 
 
+def ways_to_tickets(actor: Actor, *, apart: bool) -> list[ColumnElement[bool]]:
+    """The ways in which the actor may read a ticket, each as a condition of its own; what is about him is in them.
+
+    For lists: one index serves one way. ``apart``: in the order of receipt each kind and each column has its index.
+    """
+    enough = reach(actor.roles, Action.TICKET_READ)
+    if Relation.ANY in enough:
+        return [true()]
+    own = Relation.OWN in enough and actor.user_id is not None
+    ways = _parts_for(actor, enough - {Relation.OWN})
+    if apart and Relation.COMPLAINT in enough:
+        ways = [*ways[1:], *(Ticket.kind == kind for kind in sorted(OFFICE_KINDS))]
+    if own:
+        columns = (Ticket.assignee_id, Ticket.created_by_id, Ticket.first_agent_id)
+        taken = select(Task.ticket_id).where(Task.user_id == actor.user_id, Task.ticket_id.is_not(None))
+        ways += [*(column == actor.user_id for column in columns), Ticket.id.in_(taken)]
+    return ways or [false()]
+
+
 def not_about(actor: Actor) -> ColumnElement[bool]:
     """Tickets that do not complain about the actor: what is said of somebody is not for him to read or to decide."""
     if actor.user_id is None:

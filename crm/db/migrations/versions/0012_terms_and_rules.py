@@ -19,6 +19,7 @@ INDEXES = {
     "ix_tickets_kind_received": ["kind", "received_at", "id"],
     "ix_tickets_assignee_received": ["assignee_id", "received_at", "id"],
     "ix_tickets_created_by_received": ["created_by_id", "received_at", "id"],
+    "ix_tickets_first_agent_received": ["first_agent_id", "received_at", "id"],
     "ix_tickets_status_legal_due": ["status", "legal_due_at", "id"],
     "ix_tickets_internal_due": ["internal_due_at", "id"],
 }
