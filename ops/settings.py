@@ -119,6 +119,24 @@ class Settings(BaseModel):
     hotline: Annotated[str, Field(pattern=r"^[0-9]{3,15}$")] = Field("95000", description="The hotline's number")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the home")
     redis_url: str = Field("", description="Redis URL; empty: an own Redis on a unix socket in the home")
+    smtp_host: str = Field("", description="Mail server that takes outgoing mail; empty: mail waits (a demo keeps it)")
+    smtp_port: Port = Field(587, description="Its port: 587 with starttls, 465 with tls")
+    smtp_security: Annotated[str, Field(pattern=r"^(starttls|tls|none)$")] = Field(
+        "starttls", description="starttls, tls, or none (only within one machine)"
+    )
+    smtp_user: str = Field("", description="Name to log in to the mail server with; empty: no login")
+    smtp_password: str = Field("", description="Password to log in to the mail server with")
+    smtp_ca: Path | None = Field(
+        None, description="Certificates (PEM) to believe a mail server by; empty: the system's"
+    )
+    mail_from: Annotated[str, Field(pattern=r"^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$")] = Field(
+        "service@bank.example", description="Sender of outgoing mail, as service@bank.example or NAME <address>"
+    )
+    sms_provider: Path | None = Field(
+        None,
+        description="File (TOML) that describes the provider of text messages; empty: they wait (a demo keeps them)",
+    )
+    sms_secret: str = Field("", description="Key of the provider of text messages, {secret} in its file")
     timezone: Annotated[str, AfterValidator(_zone)] = Field("Asia/Shanghai", description="The centre's zone")
     node: Annotated[int, Field(ge=1, le=89)] = Field(
         1, description="Number of this phone node, in ticket numbers and call ids"
@@ -188,7 +206,17 @@ class Settings(BaseModel):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("home", "models_dir", "asterisk_root", "prompts_dir", "speech_dir", "tls_cert", "tls_key")
+    @field_validator(
+        "home",
+        "models_dir",
+        "asterisk_root",
+        "prompts_dir",
+        "speech_dir",
+        "tls_cert",
+        "tls_key",
+        "smtp_ca",
+        "sms_provider",
+    )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None
@@ -246,6 +274,11 @@ class Settings(BaseModel):
     def recordings(self) -> Path:
         """The store of ingested recordings."""
         return self.home / "recordings"
+
+    @property
+    def outbox(self) -> Path:
+        """Where a demo keeps the messages that it would send."""
+        return self.home / "outbox"
 
     @property
     def models(self) -> Path:

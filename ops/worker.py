@@ -26,6 +26,7 @@ from ops.checkpoints import Keeper
 from ops.parent import end_with_parent
 from ops.settings import Settings, load
 from ops.store import local_store
+from ops.ways_out import senders_of
 
 _SPEECH = "asr"
 _SIDES = (Side.CALLER, Side.AGENT)
@@ -88,6 +89,7 @@ def context() -> JobContext:
         recognise=recognise,
         has_room=has_room,
         choice=choice,
+        senders=senders_of(settings),
     )
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crm.jobs import audit_keeping, integrity, reseal, transcribe
+from crm.jobs import audit_keeping, integrity, reseal, send, transcribe
 from crm.jobs.work import Handler, OnDead
 from crm.services.intake import TRANSCRIBE
+from crm.services.messages import SEND
 
 HANDLERS: Mapping[str, Handler] = {
     TRANSCRIBE: transcribe.transcribe_recording,
     transcribe.RETRANSCRIBE: transcribe.retranscribe_language,
     integrity.VERIFY: integrity.verify_integrity,
+    SEND: send.send_message,
     reseal.RESEAL: reseal.reseal_fields,
     audit_keeping.VERIFY_AUDIT: audit_keeping.verify_audit,
 }
 
 ON_DEAD: Mapping[str, OnDead] = {
     TRANSCRIBE: transcribe.transcript_failed,
+    SEND: send.message_lost,
 }
 """What is to be put in order when a job of this kind is given up."""

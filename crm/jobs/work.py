@@ -17,6 +17,7 @@ from asr.engine import Pcm
 from asr.transcript import Transcript
 from crm.db.session import Database
 from crm.jobs import book
+from crm.jobs.outgoing import Senders
 from crm.services.audit import Verdict
 from recordings.store import Store
 
@@ -74,6 +75,8 @@ class JobContext:
     has_room: Callable[[], bool]
     choice: Callable[[str], ModelChoice | None]
     """the model of a language, or None where there is none"""
+    senders: Senders | None = None
+    """the ways out of the house for messages"""
     audit_keeper: AuditKeeper | None = None
     """who signs checkpoints of the audit chain; without one there are none"""
 
