@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crm.domain.clocks import Pause
 from crm.domain.rules import Rules
 from crm.domain.tickets import Kind
 from crm.domain.working_days import DayCalendar
@@ -120,6 +121,10 @@ class Clock:
     asked: int | None
     approved: bool
     told: bool
+    fixed: bool = False
+    """a regulator's letter says until when"""
+    pauses: tuple[Pause, ...] = ()
+    """of the clock that runs"""
 
     def current(self, kind: TermKind) -> Term | None:
         """The newest term of a kind that counts, done or not."""

@@ -101,9 +101,16 @@ class _Fold:
         ]
         terms = sorted([*self._done, *still], key=lambda term: (term.cycle, list(TermKind).index(term.kind), term.step))
         return Clock(
-            tuple(terms), self._span.step, self._cycle, paused, self._asked, self._approved is not None,
-            self._told is not None,
-        )  # fmt: skip
+            terms=tuple(terms),
+            step=self._span.step,
+            cycle=self._cycle,
+            paused_since=paused,
+            asked=self._asked,
+            approved=self._approved is not None,
+            told=self._told is not None,
+            fixed=self._fixed,
+            pauses=tuple(self._pauses),
+        )
 
     def _begin(self, start: datetime) -> None:
         """A clock begins: with the receipt, a reopening, or new facts."""
