@@ -123,6 +123,8 @@ class Action(StrEnum):
     ATTACHMENT_READ = "attachment_read"
     """files that came with a ticket; opening one is written down"""
     ATTACHMENT_ADD = "attachment_add"
+    INTAKE_REVIEW = "intake_review"
+    """what came in and waits for a person: mails that are no ticket, groups with one cause"""
     EMERGENCY_READ = "emergency_read"
     """emergencies: all, or those in whose team he is"""
     EMERGENCY_DECLARE = "emergency_declare"

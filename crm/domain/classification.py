@@ -126,12 +126,12 @@ def build(document: Mapping[str, Any]) -> Lexicon:
 def _place(text: str) -> tuple[Axis, str]:
     axis, _, label = text.partition(".")
     place = Axis(axis), label
-    if place[1] not in _LABELS[place[0]]:
+    if place[1] not in LABELS[place[0]]:
         raise ValueError(f"{label} is no label of {axis}")
     return place
 
 
-_LABELS: Mapping[Axis, frozenset[str]] = {
+LABELS: Mapping[Axis, frozenset[str]] = {
     Axis.KIND: frozenset(Kind),
     Axis.LEVEL: frozenset({"1", "2", "3"}),
     Axis.SEVERITY: frozenset(SEVERITY_PRIORITY),

@@ -298,6 +298,7 @@ FORM_FIELDS: Mapping[Role, frozenset[str]] = {
 
 CHANGING = frozenset(
     {
+        Action.INTAKE_REVIEW,
         Action.TICKET_CREATE,
         Action.TICKET_MOVE,
         Action.TICKET_RECLASSIFY,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crm.jobs import audit_keeping, integrity, reseal, send, transcribe
+from crm.jobs import audit_keeping, integrity, look, reseal, send, transcribe
 from crm.jobs.work import Handler, OnDead
 from crm.services.intake import TRANSCRIBE
+from crm.services.look_jobs import LOOK
 from crm.services.messages import SEND
 
 HANDLERS: Mapping[str, Handler] = {
     TRANSCRIBE: transcribe.transcribe_recording,
     transcribe.RETRANSCRIBE: transcribe.retranscribe_language,
     integrity.VERIFY: integrity.verify_integrity,
+    LOOK: look.look_at_ticket,
     SEND: send.send_message,
     reseal.RESEAL: reseal.reseal_fields,
     audit_keeping.VERIFY_AUDIT: audit_keeping.verify_audit,

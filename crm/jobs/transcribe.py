@@ -20,6 +20,7 @@ from crm.db.records import Job
 from crm.jobs.work import JobContext, ModelChoice, PermanentError, WaitError
 from crm.services.intake import TRANSCRIBE
 from crm.services.jobs import SPEECH_QUEUE, enqueue
+from crm.services.look_jobs import ask_after_transcript
 from recordings import wav
 from recordings.store import StoreDamagedError, StoreMissingError
 
@@ -114,6 +115,7 @@ def _keep(session: Session, recording_id: str, transcript_id: int, heard: Transc
         .values(superseded_by=transcript_id)
         .execution_options(synchronize_session=False)
     )
+    ask_after_transcript(session, recording_id, transcript_id, now)
 
 
 def _plain(text: str) -> str:

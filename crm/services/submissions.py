@@ -30,15 +30,13 @@ from crm.domain.tickets import Channel, Kind, priority_of
 from crm.services import attachments, call_links, customers, file_check, receipts, rules, ticket_facts
 from crm.services.attachments import Source
 from crm.services.centre import Centre
-from crm.services.jobs import enqueue
+from crm.services.look_jobs import ask_for_look
 from crm.services.numbers import next_number
 from crm.services.ticket_changes import open_ticket, record_event
 from recordings.store import Store
 
 CUSTOMER = Actor("customer", frozenset())
 """Who sends something himself: it asks nobody, its name stands in events and audit."""
-LOOK = "look_at_ticket"
-"""The job that says what a ticket is about, which others it is like, and whether many have the same cause."""
 MAX_FILES = 10
 _TEXTS = ("text", "demand", "name", "phone", "email", "user_name", "postal_address", "complained_about")
 _MORE_TEXTS = ("representative", "place", "platform", "handle", "external_url", "external_id")
@@ -149,11 +147,6 @@ def _check(given: Submission, files: Sequence[SentFile], actor: Actor, now: date
     if refuse:
         for file in files:
             _check_file(file)
-
-
-def ask_for_look(session: Session, ticket_id: int, now: datetime, *, again: str = "") -> None:
-    """Have a ticket looked at; ``again`` tells a new reason from those before."""
-    enqueue(session, LOOK, {"ticket_id": ticket_id}, now=now, unique_key=f"{LOOK}:{ticket_id}:{again}", priority=4)
 
 
 def origin_of(kind: str, *parts: str) -> str:

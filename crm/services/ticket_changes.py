@@ -24,6 +24,7 @@ from crm.domain.numbers import digits_of, number_key
 from crm.domain.tickets import SEVERITY_PRIORITY, Channel, Kind, Status, priority_of
 from crm.services import audit, customers, scope, terms, ticket_facts
 from crm.services.centre import Centre
+from crm.services.look_jobs import ask_for_look
 from crm.services.numbers import next_number
 from crm.services.tickets import TicketDetail, detail_of, load_ticket
 
@@ -86,6 +87,7 @@ def create_ticket(session: Session, actor: Actor, new: NewTicket, *, centre: Cen
     ticket.created_by_id = actor.user_id
     session.flush()
     record_event(session, ticket, "created", actor=actor.name, at=now, to_status=ticket.status)
+    ask_for_look(session, ticket.id, now)
     return detail_of(session, ticket)
 
 

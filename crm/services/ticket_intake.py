@@ -16,6 +16,7 @@ from crm.domain.numbers import number_key
 from crm.domain.tickets import Channel
 from crm.services import callbacks, customers
 from crm.services.centre import Centre
+from crm.services.look_jobs import ask_for_look
 from crm.services.numbers import next_number
 from crm.services.ticket_changes import open_ticket, record_event
 
@@ -105,4 +106,5 @@ def _make(
         to_status=ticket.status,
         fields={"call_id": call.call_id, "reserved_number": number},
     )
+    ask_for_look(session, ticket.id, now)
     return ticket

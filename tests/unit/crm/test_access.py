@@ -64,6 +64,7 @@ MATRIX = {
     (Action.OUTBOUND_CALL, Relation.OWN): "A1 A2 SM CM",
     (Action.MISSED_READ, None): "SM CM DG GM CO AU",
     (Action.MISSED_READ, Relation.OWN): "A1 A2 SM CM DG GM CO AU",
+    (Action.INTAKE_REVIEW, None): "SM CM DG GM CO",
     (Action.ATTACHMENT_READ, None): "DG GM CO AU",
     (Action.ATTACHMENT_READ, Relation.OWN): "A1 A2 SM CM DG GM DH CO AU",
     (Action.ATTACHMENT_READ, Relation.COMPLAINT): "CM DG GM CO AU",
