@@ -113,6 +113,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_QUEUE,
     },
     Role.SM: {
+        Action.INTAKE_REVIEW: _ANY,
         **_CARES_ALL,
         **_SIGNS,
         **_AFTER,
@@ -141,6 +142,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_SECTION,
     },
     Role.CM: {
+        Action.INTAKE_REVIEW: _ANY,
         **_CARES_CASES,
         **_SIGNS,
         **_AFTER,
@@ -166,6 +168,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CASES,
     },
     Role.DG: {
+        Action.INTAKE_REVIEW: _ANY,
         **_GOES,
         **_SIGNS,
         **_READS_AFTER,
@@ -185,6 +188,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_HEARD,
     },
     Role.GM: {
+        Action.INTAKE_REVIEW: _ANY,
         **_GOES,
         Action.DEPARTMENT_READ: _ANY,
         Action.DEPUTY_NAME: _ANY,
@@ -241,6 +245,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_ROUTES,
     },
     Role.CO: {
+        Action.INTAKE_REVIEW: _ANY,
         **_GOES,
         **_SIGNS,
         **_KEEPS,
