@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from crm.services.calls import CallSummary
 from crm.services.paging import Page
 from crm.services.recordings import RecordingView, TranscriptView
-from crm.services.ticket_changes import MoveOption
+from crm.services.ticket_moves import MoveOption
 from crm.services.tickets import TicketDetail, TicketSummary
 
 T = TypeVar("T")

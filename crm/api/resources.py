@@ -17,7 +17,7 @@ from crm.domain.errors import ConflictError
 from crm.domain.tickets import Channel, Kind, Status
 from crm.gate.deps import deps
 from crm.gate.guard import actor
-from crm.services import calls, idempotency, recordings, ticket_changes, ticket_of_call, tickets
+from crm.services import calls, idempotency, recordings, ticket_changes, ticket_moves, ticket_of_call, tickets
 from crm.services.idempotency import Answer
 from ivr import ticketnumbers
 
@@ -145,7 +145,7 @@ class TicketMoves(MethodView):
     def get(self, ticket_id: int) -> Response:
         """Every move, whether it can be made now, and why not."""
         with deps().database.read() as session:
-            found = ticket_changes.allowed_moves(session, actor(), ticket_id)
+            found = ticket_moves.allowed_moves(session, actor(), ticket_id, now=deps().now())
         return jsonify(items=[out.move(option) for option in found])
 
     @takes(schemas.NewMove)
@@ -157,7 +157,7 @@ class TicketMoves(MethodView):
         name, reason, version = given.pop("move"), given.pop("reason"), given.pop("version", None)
 
         def move(session: Session) -> Answer:
-            moved = ticket_changes.move_ticket(
+            moved = ticket_moves.move_ticket(
                 session,
                 actor(),
                 ticket_id,

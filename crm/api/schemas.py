@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, validate
 
+from crm.domain.money import MOST_FEN
+from crm.domain.statistics_codes import Axis, choices
 from crm.domain.tickets import SEVERITY_PRIORITY, Channel, Kind, Status
+from crm.services.reviews import Outcome
 from crm.services.tickets import SORTS
 
 BIGGEST = 2**63 - 1
@@ -163,6 +166,37 @@ class NewMove(Schema):
     basis = fields.String(validate=validate.Length(max=5000))
     solution = fields.String(validate=validate.Length(max=5000))
     into = fields.String(validate=validate.Length(max=20))
+    read_back = fields.Boolean(
+        metadata={"description": "acknowledge: the record was read back; making the move states it, false says not"}
+    )
+    told = fields.Boolean(
+        metadata={"description": "acknowledge: number, time and contact were told; suspend, decline: told so"}
+    )
+    department = fields.String(validate=validate.Length(max=40), metadata={"description": "code of a department"})
+    business_code = fields.String(validate=one_of(code.key for code in choices(Axis.BUSINESS)))
+    reason_code = fields.String(validate=one_of(code.key for code in choices(Axis.REASON)))
+    channel_code = fields.String(validate=one_of(code.key for code in choices(Axis.CHANNEL)))
+    amount_fen = fields.Integer(strict=True, validate=validate.Range(0, MOST_FEN))
+    demand = fields.String(validate=validate.Length(max=2000))
+    grounds = fields.String(validate=validate.Length(max=500))
+    demand_fair = fields.String(validate=validate.Length(max=500))
+    first_act = fields.String(
+        validate=validate.Length(max=5000), metadata={"description": "how it was explained, or what was apologised for"}
+    )
+    agreed = fields.Boolean(metadata={"description": "solve_on_spot: the customer agrees"})
+    clear = fields.Boolean(metadata={"description": "solve_on_spot: facts and responsibility are clear"})
+    appraisal = fields.String(validate=validate.Length(max=500), metadata={"description": "who appraises what"})
+    responsibility = fields.String(validate=validate.Length(max=5000))
+    cost = fields.Raw(metadata={"description": "whole fen, or yuan as text", "type": ["integer", "string"]})
+    execution = fields.String(validate=validate.Length(max=5000))
+    remedies = fields.String(validate=validate.Length(max=5000))
+    remedies_told = fields.Boolean()
+    proof = fields.String(validate=validate.Length(max=500))
+    new_facts = fields.String(validate=validate.Length(max=5000))
+    received_at = fields.String(
+        validate=validate.Length(max=40), metadata={**TIME, "description": "reopen: when the new facts reached us"}
+    )
+    outcome = fields.String(validate=one_of(Outcome), metadata={"description": "notify of a review: what it came to"})
     version = fields.Integer(strict=True, metadata={"description": "refuse when the ticket has changed since"})
 
 

@@ -154,18 +154,31 @@ def post_above(roles: Collection[Role]) -> Post:
 def filled(chain: Sequence[Seat], able: Mapping[Seat, Collection[str]]) -> tuple[Seat, ...]:
     """The chain with each post that nobody can fill left to the next higher one.
 
-    ``able``: seat → who may fill it. The highest post stays, even when nobody can fill it: somebody must be named.
+    ``able``: seat → who may fill it. A department without a head is answered for by the deputy general manager, the
+    upper office of a review by the general manager. The highest post stays, even when nobody can fill it: then
+    somebody must be named.
     """
     seats: list[Seat] = []
     for seat in chain:
         wanted = seat
-        while wanted.post in LADDER and not able.get(wanted) and wanted.post is not LADDER[-1]:
-            wanted = Seat(LADDER[LADDER.index(wanted.post) + 1])
+        while not able.get(wanted) and wanted.post is not LADDER[-1]:
+            wanted = Seat(_next_higher(wanted.post, upper=len(chain) == 1))
         if wanted not in seats:
             seats.append(wanted)
     ordered = sorted((seat for seat in seats if seat.post in LADDER), key=lambda seat: LADDER.index(seat.post))
     ladder = iter(ordered)
     return tuple(next(ladder) if seat.post in LADDER else seat for seat in seats)
+
+
+def higher_seats(chain: Sequence[Seat]) -> tuple[Seat, ...]:
+    """The seats of a chain and all those above them, of which somebody may have to sign instead."""
+    return tuple(dict.fromkeys((*chain, *(Seat(post) for post in LADDER))))
+
+
+def _next_higher(post: Post, *, upper: bool) -> Post:
+    if post is Post.DEPARTMENT:
+        return Post.GM if upper else Post.DEPUTY_GM
+    return LADDER[LADDER.index(post) + 1]
 
 
 @dataclass(frozen=True)
@@ -183,7 +196,8 @@ class Chain:
     """A request with the signatures it has. ``fingerprint``: of what was asked for."""
 
     seats: tuple[Seat, ...]
-    requested_by: str | None
+    authors: frozenset[str]
+    """who asked for it, and who wrote what is to be signed"""
     fingerprint: str
     signatures: tuple[Signature, ...] = ()
 
@@ -223,7 +237,7 @@ def why_not_sign(chain: Chain, signer: Signer, fingerprint: str) -> Signing | No
         (seat is None, Signing.NOTHING),
         (signer.about_him, Signing.ABOUT_HIM),
         (signer.took_part, Signing.TOOK_PART),
-        (chain.requested_by == signer.name, Signing.OWN),
+        (signer.name in chain.authors, Signing.OWN),
         (any(one.person == signer.name for one in chain.signatures), Signing.SIGNED),
         (seat not in signer.fills and seat not in signer.stands_for, Signing.NOT_HIS_TURN),
         (chain.fingerprint != fingerprint, Signing.CHANGED),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from crm.domain.actions import Role
 from crm.domain.approvals import SIGNING_WHYS, Signing
 from crm.domain.tickets import (
     COMPLAINT_KINDS,
@@ -40,7 +41,9 @@ def states(name: str, already: Callable[[Facts], bool], why: str) -> Guard:
 
 def _said(facts: Facts, name: str) -> bool:
     value = facts.given.get(name)
-    return bool(value.strip()) if isinstance(value, str) else bool(value)
+    if isinstance(value, str):
+        return bool(value.strip())
+    return value is not None if isinstance(value, int) and not isinstance(value, bool) else bool(value)
 
 
 def _known(name: str, why: str) -> Guard:
@@ -154,9 +157,20 @@ STEPS_DONE = Guard(lambda facts: facts.steps_open == 0, "steps of the solution a
 CHAIN_DONE = Guard(
     lambda facts: not facts.acts_due, "something that this level asks for is missing: see the handling order"
 )
-NOT_FIRST_AGENT = Guard(
-    lambda facts: facts.kind is not Kind.COMPLAINT or not facts.actor or facts.actor != facts.first_agent,
+FINAL_ANSWER = Guard(
+    lambda facts: (
+        facts.kind not in COMPLAINT_KINDS
+        or (Role.CM in facts.roles and (not facts.actor or facts.actor != facts.first_agent))
+    ),
     "the final answer is given by the maintenance office, not by the first agent",
+)
+ON_SPOT_ANSWER = Guard(
+    lambda facts: facts.kind not in COMPLAINT_KINDS or not facts.roles.isdisjoint({Role.CM, Role.A1}),
+    "what was solved on the spot is told by the first agent or the maintenance office",
+)
+NO_HAND_BEFORE = Guard(
+    lambda facts: facts.recused.get(facts.actor) != Recusal.HANDLED_BEFORE,
+    "a review is for somebody who had no hand in the complaint",
 )
 REPLY = (
     _replied("facts", "the reply must state the facts found"),

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm.domain import guards
-from crm.domain.access import Role
+from crm.domain.actions import Action, Role
 from crm.domain.errors import IllegalMoveError
 from crm.domain.guards import Guard
-from crm.domain.tickets import ENDED, Facts, Status
+from crm.domain.tickets import COMPLAINT_KINDS, ENDED, Facts, Kind, Status
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,9 @@ class Move:
 
 _DESK = frozenset({Role.A1, Role.A2, Role.SM, Role.CM, Role.DG, Role.GM})
 _OFFICE = frozenset({Role.SM, Role.CM, Role.DG, Role.GM})
-_WORK = _OFFICE | {Role.A2, Role.DH}
+_WORK = _DESK | {Role.DH, Role.CO}
 _SIGNERS = _OFFICE | {Role.DH, Role.CO}
 _MAINTENANCE = frozenset({Role.CM, Role.DG, Role.GM})
-_ANSWERS = frozenset({Role.CM})
-"""Who gives the final answer: the maintenance office alone, in all three levels."""
 
 _S = Status
 _OPEN = frozenset(Status) - ENDED
@@ -63,10 +61,12 @@ MOVES: Mapping[str, Move] = {
         guards.FIRST_ACT,
         *guards.REVIEW,
     ),
-    "investigate": _move({_S.ASSIGNED}, _S.INVESTIGATING, _WORK),
+    "investigate": _move({_S.ASSIGNED}, _S.INVESTIGATING, _WORK, guards.NO_HAND_BEFORE),
     "suspend": _move({_S.INVESTIGATING}, _S.SUSPENDED, _OFFICE, guards.REASON, *guards.APPRAISAL, guards.EVIDENCE),
     "resume": _move({_S.SUSPENDED}, _S.INVESTIGATING, _OFFICE, guards.RESULT),
-    "propose": _move({_S.INVESTIGATING}, _S.PENDING_APPROVAL, _WORK, *guards.SOLUTION, guards.EVIDENCE),
+    "propose": _move(
+        {_S.INVESTIGATING}, _S.PENDING_APPROVAL, _WORK, guards.NO_HAND_BEFORE, *guards.SOLUTION, guards.EVIDENCE
+    ),
     "return": _move({_S.PENDING_APPROVAL}, _S.INVESTIGATING, _SIGNERS, guards.REASON, *guards.MAY_SIGN),
     "approve": _move(
         {_S.PENDING_APPROVAL},
@@ -83,13 +83,13 @@ MOVES: Mapping[str, Move] = {
     "notify": _move(
         {_S.NOTIFYING},
         _S.NOTIFIED,
-        _ANSWERS,
+        _OFFICE,
+        guards.FINAL_ANSWER,
         guards.CHAIN_DONE,
-        guards.NOT_FIRST_AGENT,
         *guards.REPLY,
         guards.PROOF,
     ),
-    "tell_result": _move({_S.ON_SPOT}, _S.NOTIFIED, _ANSWERS | {Role.A1}, guards.PROOF),
+    "tell_result": _move({_S.ON_SPOT}, _S.NOTIFIED, _DESK, guards.ON_SPOT_ANSWER, guards.PROOF),
     "confirm": _move({_S.NOTIFIED}, _S.CONFIRMED, _DESK, guards.SATISFACTION, guards.TRIED),
     "dispute": _move({_S.NOTIFIED, _S.CONFIRMED}, _S.DISPUTED, _DESK, guards.REASON),
     "sign_form": _move({_S.CONFIRMED, _S.DISPUTED}, _S.FORM_SIGNED, _MAINTENANCE, guards.FORM, *guards.STANDS),
@@ -123,6 +123,26 @@ MOVES: Mapping[str, Move] = {
     "reopen": _move(_AGAIN, _S.REOPENED, _OFFICE, guards.REASON, guards.NEW_FACTS),
 }
 """Every move there is."""
+
+SIGNED_MOVES = frozenset({"approve", "approve_only"})
+"""Moves that are made when the last one has signed; each one before him only signs."""
+
+ACTIONS: Mapping[str, Action] = {
+    "propose": Action.SOLUTION_PROPOSE,
+    "notify": Action.NOTIFY_FINAL,
+    "tell_result": Action.NOTIFY_FINAL,
+    "approve": Action.TICKET_READ,
+    "approve_only": Action.TICKET_READ,
+    "return": Action.TICKET_READ,
+}
+"""What somebody must be allowed to do on the ticket; TICKET_MOVE for the rest. Who may sign, the chain says."""
+
+
+def action_of(move: str, kind: Kind) -> Action:
+    """The right that a move asks for; the final answer is a right of its own only for complaints."""
+    wanted = ACTIONS.get(move, Action.TICKET_MOVE)
+    return Action.TICKET_MOVE if wanted is Action.NOTIFY_FINAL and kind not in COMPLAINT_KINDS else wanted
+
 
 TAKES_IN = frozenset({"acknowledge"})
 """Moves that even the person complained about makes: nobody may refuse to take a complaint in."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from crm.domain.actions import Role
+
 
 class Kind(StrEnum):
     """What a ticket is about."""
@@ -143,6 +145,8 @@ class Facts:
     given: Mapping[str, Any] = field(default_factory=dict)
     actor: str = ""
     """user name of who moves it"""
+    roles: frozenset[Role] = frozenset(Role)
+    """of who moves it"""
     first_agent: str | None = None
     recused: Mapping[str, str] = field(default_factory=dict)
     """user name → a Recusal: who may not handle, approve or review this, and why"""

@@ -24,7 +24,7 @@ from crm.domain.tickets import Kind, Status
 from crm.services import audit, scope
 from crm.services.customers import get_customer
 from crm.services.plan import plan_in_force, queues_served
-from crm.services.ticket_changes import move_ticket
+from crm.services.ticket_moves import move_ticket
 
 MAX_SHOWN = 200
 MAX_TITLE = 200

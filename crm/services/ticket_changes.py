@@ -5,28 +5,24 @@ Every function works in the caller's writing transaction, which he commits.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm.db.people import User
 from crm.db.tickets import Ticket, TicketEvent
 from crm.domain import clocks
 from crm.domain.access import Action, Actor
-from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError
-from crm.domain.moves import MOVES, refusal, transition
+from crm.domain.errors import ForbiddenError, InvalidInputError
 from crm.domain.numbers import digits_of, number_key
-from crm.domain.tickets import SEVERITY_PRIORITY, Channel, Kind, Status, priority_of
-from crm.services import audit, customers, scope, terms, ticket_facts
+from crm.domain.tickets import Channel, Kind, Status, priority_of
+from crm.services import audit, customers, terms
 from crm.services.centre import Centre
 from crm.services.look_jobs import ask_for_look
 from crm.services.numbers import next_number
-from crm.services.tickets import TicketDetail, detail_of, load_ticket
+from crm.services.tickets import TicketDetail, detail_of
 
 MAX_TEXT = 20_000
 _EARLIEST = timedelta(days=3660)
@@ -46,17 +42,6 @@ class NewTicket:
     severity: str | None = None
     received_at: datetime | None = None
     language: str = "zh"
-
-
-@dataclass(frozen=True)
-class MoveOption:
-    """A move, and whether this actor may make it now. ``why`` tells why not."""
-
-    move: str
-    allowed: bool
-    why: str | None
-    needs: tuple[str, ...] = ()
-    """inputs that the move asks for"""
 
 
 def create_ticket(session: Session, actor: Actor, new: NewTicket, *, centre: Centre, now: datetime) -> TicketDetail:
@@ -84,7 +69,7 @@ def create_ticket(session: Session, actor: Actor, new: NewTicket, *, centre: Cen
     ticket.customer_id, ticket.language = customer_id, new.language
     ticket.caller_number = digits_of(new.caller_number or "") or None
     ticket.caller_key = number_key(new.caller_number, centre.region)
-    ticket.created_by_id = actor.user_id
+    ticket.created_by_id = ticket.first_agent_id = actor.user_id
     session.flush()
     record_event(session, ticket, "created", actor=actor.name, at=now, to_status=ticket.status)
     ask_for_look(session, ticket.id, now)
@@ -165,87 +150,3 @@ def record_event(
     audit.append_ticket_event(session, row)
     if event not in terms.QUIET_EVENTS:
         terms.refresh(session, ticket)
-
-
-def allowed_moves(session: Session, actor: Actor, ticket_id: int) -> tuple[MoveOption, ...]:
-    """Every move, whether the actor may make it now, and what it asks for."""
-    ticket = load_ticket(session, actor, ticket_id)
-    reachable = scope.may_on_ticket(session, actor, Action.TICKET_MOVE, ticket_id)
-    facts = ticket_facts.gather(session, ticket, actor)
-    options = []
-    for name, move in MOVES.items():
-        why = refusal(name, facts, actor.roles, asked_only=True)
-        if why is None and not reachable:
-            why = "these roles do not move this ticket"
-        options.append(MoveOption(name, why is None, why, move.needs))
-    return tuple(options)
-
-
-def move_ticket(
-    session: Session,
-    actor: Actor,
-    ticket_id: int,
-    move: str,
-    *,
-    now: datetime,
-    reason: str = "",
-    fields: Mapping[str, Any] | None = None,
-    expected_version: int | None = None,
-) -> TicketDetail:
-    """Move a ticket. Raises IllegalMoveError (it says why), ConflictError (somebody was first), NotFoundError."""
-    ticket = load_ticket(session, actor, ticket_id)
-    if not scope.may_on_ticket(session, actor, Action.TICKET_MOVE, ticket_id):
-        raise ForbiddenError("these roles do not move this ticket")
-    if expected_version is not None and ticket.version != expected_version:
-        raise ConflictError("the ticket has changed since it was read")
-    given = {**(fields or {}), **({"reason": reason} if reason else {})}
-    _check_given(given)
-    made = transition(move, ticket_facts.gather(session, ticket, actor, given), actor.roles, now)
-    changes = _changes(session, Kind(ticket.kind), given)
-    moved = session.execute(
-        update(Ticket)
-        .where(Ticket.id == ticket.id, Ticket.version == ticket.version)
-        .values(status=made.target, version=ticket.version + 1, **changes)
-        .returning(Ticket.id)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if moved is None:
-        raise ConflictError("somebody else moved this ticket just now")
-    record_event(
-        session,
-        ticket,
-        move,
-        actor=actor.name,
-        at=now,
-        from_status=made.source,
-        to_status=made.target,
-        reason=reason,
-        fields={k: v for k, v in given.items() if k != "reason"},
-    )
-    session.refresh(ticket)
-    return detail_of(session, ticket)
-
-
-def _check_given(given: Mapping[str, Any]) -> None:
-    if len(json.dumps(dict(given), ensure_ascii=False)) > MAX_TEXT:
-        raise InvalidInputError("fields", f"must have at most {MAX_TEXT} characters")
-    if "\\u0000" in json.dumps(dict(given)):
-        raise InvalidInputError("fields", "must not hold a NUL character")
-
-
-def _changes(session: Session, kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns that a move's input sets."""
-    changes: dict[str, Any] = {}
-    if given.get("severity") in SEVERITY_PRIORITY:
-        changes["severity"] = given["severity"]
-        changes["priority"] = priority_of(kind, given["severity"])
-    if given.get("level") in {1, 2, 3}:
-        changes["level"] = given["level"]
-    if given.get("category"):
-        changes["category"] = str(given["category"])[:40]
-    if given.get("assignee"):
-        user = session.scalars(select(User).where(User.username == str(given["assignee"]), User.active)).first()
-        if user is None:
-            raise InvalidInputError("assignee", "there is no such active user")
-        changes["assignee_id"] = user.id
-    return changes

@@ -16,10 +16,10 @@ from crm.domain.errors import ConflictError, IllegalMoveError, InvalidInputError
 from crm.domain.tickets import Kind, Status
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
-from crm.services import calls, ticket_changes
+from crm.services import calls, ticket_moves
 from crm.services import tickets as service
 from crm.services.paging import Page
-from crm.services.ticket_changes import MoveOption
+from crm.services.ticket_moves import MoveOption
 from crm.services.tickets import TicketFilters, TicketSummary
 from crm.web import case_panels, move_words
 from crm.web.recordings import heard_and_read
@@ -104,7 +104,7 @@ def show(ticket_id: int) -> str:
     with deps().database.read() as session:
         ticket = service.get_ticket(session, actor(), ticket_id)
         heard = heard_and_read(session, ticket.summary.recording_ids)
-        moves = ticket_changes.allowed_moves(session, actor(), ticket_id) if may(Action.TICKET_MOVE) else ()
+        moves = ticket_moves.allowed_moves(session, actor(), ticket_id, now=deps().now()) if _moves() else ()
         panels = case_panels.shown(session, actor(), ticket)
         linked = [call for call_id in ticket.summary.call_ids if (call := _call(session, call_id)) is not None]
     return render_template(
@@ -119,6 +119,10 @@ def show(ticket_id: int) -> str:
         quiet=is_quiet(),
         **heard,
     )
+
+
+def _moves() -> bool:
+    return may(Action.TICKET_MOVE) or may(Action.APPROVE)
 
 
 def _call(session: Session, call_id: str) -> calls.CallSummary | None:
@@ -140,7 +144,7 @@ def move(ticket_id: int) -> Response:
     given = given_inputs(request.form)
     try:
         with deps().database.write() as session:
-            ticket_changes.move_ticket(
+            ticket_moves.move_ticket(
                 session,
                 actor(),
                 ticket_id,

@@ -26,7 +26,8 @@ from crm.services.centre import Centre
 from crm.services.idempotency import Answer
 from crm.services.numbers import next_number
 from crm.services.progress import MAX_REFUSALS, progress_of
-from crm.services.ticket_changes import NewTicket, allowed_moves, create_ticket, move_ticket
+from crm.services.ticket_changes import NewTicket, create_ticket
+from crm.services.ticket_moves import allowed_moves, move_ticket
 from crm.services.tickets import SORTS, TicketFilters, get_ticket, list_tickets
 from tests.database_fixture import (  # noqa: F401
     database,
@@ -201,7 +202,7 @@ def test_each_sees_what_is_his(database: Database) -> None:  # noqa: F811
             assert {item.id for item in page.items} == wanted, name
         with pytest.raises(NotFoundError):
             get_ticket(session, people["amy"], own.id)
-        assert not any(option.allowed for option in allowed_moves(session, people["audrey"], own.id))
+        assert not any(option.allowed for option in allowed_moves(session, people["audrey"], own.id, now=NOW))
     with pytest.raises(ForbiddenError), database.write() as session:
         create_ticket(session, people["audrey"], LETTER, centre=CENTRE, now=NOW)
     with pytest.raises(ForbiddenError), database.write() as session:
