@@ -156,6 +156,9 @@ class Action(StrEnum):
     DEPARTMENT_READ = "department_read"
     """departments, their duties, limits and people"""
     DEPARTMENT_EDIT = "department_edit"
+    RULES_READ = "rules_read"
+    """the numbers that the house works by, and the public calendar"""
+    RULES_EDIT = "rules_edit"
     DEPUTY_NAME = "deputy_name"
     """say who signs for him, or for anybody, while he is away"""
 

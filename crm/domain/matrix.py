@@ -71,7 +71,7 @@ _CARES_CASES = {
     **dict.fromkeys((Action.CUSTOMER_EDIT, Action.CUSTOMER_MERGE, Action.CUSTOMER_CARE), _CASES | _CALLERS),
 }
 _CARES_CALLERS = {**_INVITES, **dict.fromkeys((Action.CUSTOMER_EDIT, Action.CUSTOMER_CARE), _CALLERS)}
-_SIGNS = {Action.DEPARTMENT_READ: _ANY, Action.DEPUTY_NAME: _OWN}
+_SIGNS = {Action.DEPARTMENT_READ: _ANY, Action.RULES_READ: _ANY, Action.DEPUTY_NAME: _OWN}
 
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A1: {
@@ -191,6 +191,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.INTAKE_REVIEW: _ANY,
         **_GOES,
         Action.DEPARTMENT_READ: _ANY,
+        Action.RULES_READ: _ANY,
         Action.DEPUTY_NAME: _ANY,
         **_READS_AFTER,
         **_HEADS_EMERGENCIES,
@@ -269,6 +270,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.AU: {
         **_GOES,
         Action.DEPARTMENT_READ: _ANY,
+        Action.RULES_READ: _ANY,
         **_READS_AFTER,
         Action.LETTERHEAD_READ: _ANY,
         Action.EMERGENCY_READ: _ANY,
@@ -286,6 +288,8 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.SYSTEM_READ: _ANY,
         Action.SYSTEM_MEND: _ANY,
         Action.DEPARTMENT_READ: _ANY,
+        Action.RULES_READ: _ANY,
+        Action.RULES_EDIT: _ANY,
         Action.DEPARTMENT_EDIT: _ANY,
         Action.DEPUTY_NAME: _ANY,
     },
@@ -325,6 +329,7 @@ CHANGING = frozenset(
         Action.DELETION_AGREE,
         Action.USER_ADMIN,
         Action.DEPARTMENT_EDIT,
+        Action.RULES_EDIT,
         Action.DEPUTY_NAME,
         Action.SYSTEM_MEND,
         Action.ROUTING_EDIT,

@@ -17,6 +17,8 @@ class Open(StrEnum):
 
     PUBLIC = "public"
     """anybody, before the login too"""
+    FORM = "form"
+    """anybody, also without cookies: what he sends uses nobody's rights, and carries a token that the view checks"""
     SELF = "self"
     """anybody who is logged in, about himself"""
     MACHINE = "machine"
@@ -37,6 +39,12 @@ ENDPOINTS: Mapping[str, Rule] = {
     "security.two_factor_setup_validate": Open.SELF,
     "security.change_password": Open.SELF,
     "security.verify": Open.SELF,
+    "contact.form": Open.PUBLIC,
+    "contact.send": Open.FORM,
+    "contact.receipt": Open.PUBLIC,
+    "contact.progress": Open.PUBLIC,
+    "contact.look_up": Open.FORM,
+    "contact.add": Open.FORM,
     "health.live": Open.PUBLIC,
     "health.ready": Open.PUBLIC,
     "health.metrics": Open.PUBLIC,
@@ -80,6 +88,10 @@ ENDPOINTS: Mapping[str, Rule] = {
     "routing.show": Action.ROUTING_READ,
     "routing.save": Action.ROUTING_EDIT,
     "routing.restore": Action.ROUTING_EDIT,
+    "rules.show": Action.RULES_READ,
+    "rules.save": Action.RULES_EDIT,
+    "rules.restore": Action.RULES_EDIT,
+    "rules.enter": Action.RULES_EDIT,
     "system.show": Action.SYSTEM_READ,
     "system.run_again": Action.SYSTEM_MEND,
     "system.try_again": Action.SYSTEM_MEND,

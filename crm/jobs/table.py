@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crm.jobs import audit_keeping, integrity, look, reseal, send, transcribe
+from crm.jobs import audit_keeping, integrity, look, reseal, send, terms, transcribe
 from crm.jobs.work import Handler, OnDead
 from crm.services.intake import TRANSCRIBE
 from crm.services.look_jobs import LOOK
 from crm.services.messages import SEND
+from crm.services.term_recount import RECOUNT
 
 HANDLERS: Mapping[str, Handler] = {
     TRANSCRIBE: transcribe.transcribe_recording,
@@ -16,6 +17,7 @@ HANDLERS: Mapping[str, Handler] = {
     integrity.VERIFY: integrity.verify_integrity,
     LOOK: look.look_at_ticket,
     SEND: send.send_message,
+    RECOUNT: terms.recount,
     reseal.RESEAL: reseal.reseal_fields,
     audit_keeping.VERIFY_AUDIT: audit_keeping.verify_audit,
 }

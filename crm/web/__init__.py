@@ -14,6 +14,7 @@ from crm.web.outbound import outbound
 from crm.web.pages import account, home
 from crm.web.recordings import recordings
 from crm.web.routing import routing
+from crm.web.rules import rules
 from crm.web.system import system
 from crm.web.tasks import tasks
 from crm.web.tickets import tickets
@@ -23,5 +24,5 @@ from crm.web.wrap_ups import wrap_ups
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the pages, named one by one."""
     work = (tasks, wrap_ups, outbound, missed, knowledge)
-    lead = (board, wallboard, routing)
+    lead = (board, wallboard, routing, rules)
     return home, account, agent, system, tickets, calls, recordings, *work, *lead, health

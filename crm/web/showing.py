@@ -100,6 +100,8 @@ def navigation() -> Iterator[tuple[str, str]]:
         yield "board.show", _("Board")
     if may(Action.ROUTING_READ):
         yield "routing.show", _("Routing")
+    if may(Action.RULES_READ):
+        yield "rules.show", _("Rules")
 
 
 def due_badge(due: datetime, status: str) -> Markup:

@@ -186,6 +186,7 @@ JOB_KINDS: Words = {
     "verify_integrity": _("Check every recording against its hash"),
     "verify_audit": _("Walk along the audit chain"),
     "reseal_fields": _("Seal fields with the newest key"),
+    "recount_terms": _("Count terms anew by a calendar"),
 }
 
 PARTS: Words = {
