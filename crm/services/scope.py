@@ -30,7 +30,10 @@ def tickets_for(actor: Actor, action: Action = Action.TICKET_READ) -> ColumnElem
         return false()
     if Relation.ANY in enough:
         return not_about(actor)
-    return and_(or_(false(), *_parts_for(actor, enough)), not_about(actor))
+    parts = _parts_for(actor, enough)
+    if action is Action.TICKET_READ and Relation.DEPARTMENT in enough and actor.user_id is not None:
+        parts.append(Ticket.id.in_(sections.asked_to_sign(actor.user_id)))
+    return and_(or_(false(), *parts), not_about(actor))
 
 
 def ways_to_tickets(actor: Actor, *, apart: bool) -> list[ColumnElement[bool]]:

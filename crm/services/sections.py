@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
 from crm.db.calls import Call
 from crm.db.departments import Department, DepartmentMember
+from crm.db.handling import ApprovalRequest, ApprovalStep
 from crm.db.people import User
 from crm.db.tickets import Ticket
 
@@ -19,6 +20,15 @@ SECTION = "section"
 def department_of(user_id: int) -> Select[int]:
     """The department (or section, or office) that somebody belongs to."""
     return select(DepartmentMember.department_id).where(DepartmentMember.user_id == user_id)
+
+
+def asked_to_sign(user_id: int) -> Select[int]:
+    """Tickets on which his department has to sign: whoever signs reads what he signs."""
+    return (
+        select(ApprovalRequest.ticket_id)
+        .join(ApprovalStep, ApprovalStep.request_id == ApprovalRequest.id)
+        .where(ApprovalStep.department_id.in_(department_of(user_id)))
+    )
 
 
 def _section_of(user_id: int) -> Select[int]:
