@@ -26,7 +26,8 @@ from crm.domain.messages import MessageChannel, MessageState, proves
 from crm.domain.notices import NoticeKind
 from crm.domain.tickets import Status
 from crm.services import messages, notices, replies, scope
-from crm.services.ticket_changes import move_ticket, record_event
+from crm.services.ticket_changes import record_event
+from crm.services.ticket_moves import move_ticket
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,8 @@ from crm.domain.likeness import Link, LinkKind, Matter, link, telling_words
 from crm.domain.tickets import ENDED, Status
 from crm.services import rules, scope
 from crm.services.classify import told
-from crm.services.ticket_changes import move_ticket, record_event
+from crm.services.ticket_changes import record_event
+from crm.services.ticket_moves import move_ticket
 from crm.services.tickets import load_ticket
 
 SUGGESTED, MERGED, LINKED, APART = "suggested", "merged", "linked", "apart"
