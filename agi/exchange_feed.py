@@ -17,6 +17,7 @@ from agi.exchange_words import (
     AGENT_VARIABLE,
     CALL_VARIABLE,
     ENGLISH,
+    LEG_RINGS,
     REFUSED,
     TRUNK,
     WEB,
@@ -59,6 +60,7 @@ class Feed:
             "AgentConnect": self._connected,
             "AgentComplete": self._completed,
             "DialBegin": self._dial_began,
+            "UserEvent": self._announced,
             "DialEnd": self._dial_ended,
             "Hold": self._held,
             "Unhold": self._held,
@@ -192,8 +194,15 @@ class Feed:
         self._learn(message.get("Interface"), message.get("MemberName"))
         return self._rings(message, at, queue_of(message), LegKind.QUEUE)
 
+    def _announced(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+        """The dialplan's own word on the phone's channel, before the INVITE goes out; the others come after it."""
+        if message.get("UserEvent") != LEG_RINGS:
+            return []
+        kind = kind_told(message, "") or LegKind.INTERNAL
+        return self._rings(message, at, queue_of(message) or None, kind, side="")
+
     def _dial_began(self, message: Message, at: datetime) -> list[ExchangeEvent]:
-        if message.get("DestUniqueid") in self._legs or message.get("Uniqueid") in self._waiting:
+        if message.get("Uniqueid") in self._waiting:
             return []
         dialler = self._agent(message)
         kind = kind_told(message, "Dest")
@@ -206,18 +215,16 @@ class Feed:
             told.append(_event(Name.AGENT_CONNECTED, at, message, fields))
         return told
 
-    def _rings(self, message: Message, at: datetime, queue: str | None, kind: LegKind) -> list[ExchangeEvent]:
-        agent = self._agent(message, "Dest")
-        if agent is None:
+    def _rings(
+        self, message: Message, at: datetime, queue: str | None, kind: LegKind, side: str = "Dest"
+    ) -> list[ExchangeEvent]:
+        agent, leg = self._agent(message, side), message.get(f"{side}Uniqueid")
+        if agent is None or leg in self._legs:
             return []
-        self._legs[message.get("DestUniqueid")] = _Leg(agent, queue, kind)
-        fields = {
-            "agent": agent,
-            "queue": queue,
-            "kind": kind,
-            "phone": phone_kind(endpoint_of(message.get("DestChannel"))),
-        }
-        return [_event(Name.AGENT_RINGING, at, message, fields, "Dest")]
+        self._legs[leg] = _Leg(agent, queue, kind)
+        phone = phone_kind(endpoint_of(message.get(f"{side}Channel")))
+        fields = {"agent": agent, "queue": queue, "kind": kind, "phone": phone}
+        return [_event(Name.AGENT_RINGING, at, message, fields, side)]
 
     def _connected(self, message: Message, at: datetime) -> list[ExchangeEvent]:
         fields = {"waited": whole(message.get("HoldTime")), "rang": whole(message.get("RingTime"))}

@@ -18,6 +18,8 @@ KIND_VARIABLE = "HUIYIN_LEG_KIND"
 CALL_VARIABLE = "HUIYIN_CALL_ID"
 AGENT_VARIABLE = "HUIYIN_AGENT"
 """Channel variables of an agent's leg, set before it rings; each event carries them (manager.conf, ``channelvars``)."""
+LEG_RINGS = "LegRings"
+"""The event that the dialplan makes on an agent's channel before it rings (extensions_agents.conf)."""
 _CHANNEL = re.compile(r"\APJSIP/(.+)-[0-9a-f]{8,}\Z")
 _NUMBER = re.compile(r"\A\+?[0-9]{1,32}\Z")
 _NO_PHONE = frozenset({"0", "4", "5"})

@@ -44,6 +44,7 @@ REQUIRED_MODULES = (
     # The dialplan's applications and functions.
     "pbx_config", "res_speech", "res_agi", "app_stack", "app_exec", "app_playback", "app_read", "app_record",
     "app_mixmonitor", "app_queue", "app_dial", "app_bridgewait", "app_chanspy", "app_confbridge", "app_playtones",
+    "app_userevent",
     "func_channel", "func_callerid", "func_strings", "func_logic", "func_env", "func_groupcount", "func_timeout",
     "func_cdr", "func_global", "func_devstate", "func_sprintf",
 )  # fmt: skip

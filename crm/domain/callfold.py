@@ -7,7 +7,7 @@ are enough for every figure but hold; events alone are enough while the call run
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -107,8 +107,12 @@ class FoldedCall:
 
 def fold(events: Iterable[ExchangeEvent]) -> FoldedCall:
     """Fold what is known of one call. Raises nothing: what makes no sense is passed over."""
-    known = {event.to_line(): event for event in events}
-    ordered = [known[line] for line in sorted(known, key=lambda line: (known[line].at, line))]
+    return fold_lines({event.to_line(): event for event in events})
+
+
+def fold_lines(known: Mapping[str, ExchangeEvent]) -> FoldedCall:
+    """The same, of events that are known by their lines, so that each is there once."""
+    ordered = [event for _, event in sorted(known.items(), key=lambda one: (one[1].at, one[0]))]
     ended_at = _caller_ended(ordered)
     asked_by = {e.leg for e in ordered if e.event == Name.HANG_UP_ASKED}
     marks = Marks.of(ordered)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crm.domain import effects
-from crm.domain.callfold import FoldedCall, Leg, LegOutcome, fold
+from crm.domain.callfold import FoldedCall, Leg, LegOutcome, fold_lines
 from crm.domain.desks import (
     ABSENCE,
     MISSED,
@@ -178,7 +178,7 @@ class Floor:
             return []
         call.events[line] = event
         call.last_at = max(call.last_at or event.at, event.at)
-        before, call.folded = call.folded, fold(call.events.values())
+        before, call.folded = call.folded, fold_lines(call.events)
         return self._changed(event.call_id, before, call.folded, event.at)
 
     def _changed(self, call_id: str, before: FoldedCall, after: FoldedCall, at: datetime) -> list[Effect]:

@@ -239,7 +239,7 @@ class LiveService:
             case eff.CallBegan(call_id, caller_number):
                 self._pops.prepare(call_id, {"caller_number": caller_number}, self._now())
             case eff.CallerWaits(call_id, queue):
-                self._pops.prepare(call_id, self._facts(call_id, queue), self._now())
+                self._pops.waits(call_id, self._facts(call_id, queue), self._now())
             case eff.CallOver(call_id):
                 self._pops.forget(call_id)
             case eff.Repaired(event):

@@ -267,3 +267,38 @@ def test_two_languages_of_a_queue_are_one() -> None:
 @pytest.mark.parametrize("text", ["", "nan", "never", "1e400", "-1e30"])
 def test_a_message_without_a_time_is_passed_over(text: str) -> None:
     assert Feed().take(Message((("Event", "QueueCallerJoin"), ("Timestamp", text)))) == []
+
+
+def announced(leg: str, queue: str = "service", kind: str = "queue") -> Message:
+    """What the dialplan says on an agent's channel before the INVITE goes out."""
+    headers = [
+        ("Event", "UserEvent"), ("Timestamp", "1795330800.5"), ("UserEvent", "LegRings"),
+        ("Channel", "PJSIP/1001-web-00000007"), ("Uniqueid", leg), ("Linkedid", "huiyin01-1.1"), ("Queue", queue),
+        ("ChanVariable", "HUIYIN_AGENT=agent1"), ("ChanVariable", f"HUIYIN_LEG_KIND={kind}"),
+        ("ChanVariable", "HUIYIN_CALL_ID=huiyin01-1.1"),
+    ]  # fmt: skip
+    return Message(headers)
+
+
+def test_a_leg_is_announced_by_the_dialplan_and_told_once() -> None:
+    feed = Feed()
+    (ringing,) = feed.take(announced("huiyin01-1.7", "service-en"))
+    assert (ringing.event, ringing.call_id, ringing.leg) == ("agent_ringing", "huiyin01-1.1", "huiyin01-1.7")
+    assert ringing.fields == {"agent": "agent1", "queue": "service", "kind": "queue", "phone": "web"}
+    late = [
+        ("Event", "AgentCalled"), ("Timestamp", "1795330800.6"), ("Queue", "service-en"),
+        ("DestChannel", "PJSIP/1001-web-00000007"), ("DestUniqueid", "huiyin01-1.7"), ("Uniqueid", "huiyin01-1.1"),
+        ("Interface", "PJSIP/1001-web"), ("MemberName", "agent1"),
+    ]  # fmt: skip
+    assert feed.take(Message(late)) == []
+    assert feed.take(Message([("Event", "DialBegin"), *late[1:2], *late[3:6]])) == []
+
+
+def test_another_event_of_a_dialplan_announces_nothing() -> None:
+    other = announced("huiyin01-1.7")
+    assert (
+        Feed().take(
+            Message([("UserEvent", "Other") if key == "UserEvent" else (key, value) for key, value in other.headers])
+        )
+        == []
+    )

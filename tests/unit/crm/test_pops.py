@@ -70,6 +70,30 @@ def test_what_was_found_during_the_menu_is_sent_with_what_he_did_in_it(house: Ho
     assert (house.sent[0]["language"], house.sent[0]["queue"]) == ("en", "service")
 
 
+def test_what_is_ready_is_sent_before_the_ring_returns(house: House) -> None:
+    house.pops.prepare("c", {}, NOW).result(10)
+    house.pops.waits("c", {"queue": "service"}, NOW)
+    facts = house.pops._ready["c"].facts
+    assert facts
+    facts.result(10)
+    house.pops.ring("c", {"queue": "service"}, NOW + timedelta(seconds=5), house.send)
+    assert [card["menu_path"] for card in house.sent] == [["person"]]
+    house.settle()
+    assert (house.looks, len(house.sent)) == (1, 1)
+
+
+def test_what_he_did_while_he_waited_is_sent_behind_it(house: House) -> None:
+    house.pops.prepare("c", {}, NOW).result(10)
+    house.pops.waits("c", {}, NOW)
+    facts = house.pops._ready["c"].facts
+    assert facts
+    facts.result(10)
+    house.phone_side = {**house.phone_side, "menu_path": ["person", "callback"]}
+    house.pops.ring("c", {}, NOW + timedelta(seconds=5), house.send)
+    house.wait(2)
+    assert [card["menu_path"] for card in house.sent] == [["person"], ["person", "callback"]]
+
+
 def test_a_ring_without_a_look_before_it_looks(house: House) -> None:
     house.pops.ring("c", {}, NOW, house.send)
     house.wait(1)

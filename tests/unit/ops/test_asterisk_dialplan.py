@@ -140,7 +140,7 @@ def test_every_application_and_function_has_its_module() -> None:
         "GROUP_COUNT": "func_groupcount", "TIMEOUT": "func_timeout", "CHANNEL": "func_channel",
         "CALLERID": "func_callerid", "LOCAL": "app_stack", "QUEUE_EXISTS": "app_queue", "GROUP": "func_groupcount",
         "StopMixMonitor": "app_mixmonitor", "STRFTIME": "func_strings", "SPRINTF": "func_sprintf", "Dial": "app_dial",
-        "QUEUE_MEMBER": "app_queue",
+        "QUEUE_MEMBER": "app_queue", "UserEvent": "app_userevent",
         "BridgeWait": "app_bridgewait", "ConfBridge": "app_confbridge", "ConfKick": "app_confbridge",
         "ChanSpy": "app_chanspy",
         "PJSIP_HEADER": "res_pjsip_header_funcs", "DEVICE_STATE": "func_devstate", "SHARED": "func_global",
