@@ -36,6 +36,7 @@ from crm.domain.approvals import (
     why_not_sign,
 )
 from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
+from crm.domain.extensions import EXTENDS_TO
 from crm.domain.notices import NoticeKind
 from crm.services import approval_contents, notices, signers
 from crm.services.ticket_changes import record_event
@@ -258,6 +259,10 @@ def _settle(
         return
     session.flush()
     subject = request.subject
+    if subject in EXTENDS_TO:
+        event = "extension_approved" if kind is NoticeKind.APPROVED else "extension_refused"
+        fields = {"to": EXTENDS_TO[subject], "request_id": request.id}
+        record_event(session, ticket, event, actor=actor.name, at=now, fields=fields)
     notices.tell(session, request.requested_by_id, kind, ticket.id, now, by=actor.user_id, subject=subject)
 
 

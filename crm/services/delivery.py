@@ -25,7 +25,7 @@ from crm.domain.errors import ConflictError, DomainError, ForbiddenError, Invali
 from crm.domain.messages import MessageChannel, MessageState, proves
 from crm.domain.notices import NoticeKind
 from crm.domain.tickets import Status
-from crm.services import messages, notices, replies, scope
+from crm.services import extensions, messages, notices, replies, scope
 from crm.services.ticket_changes import record_event
 from crm.services.ticket_moves import move_ticket
 
@@ -55,6 +55,7 @@ def settle(
     )
     if proves(row.channel, row.state):
         _notice_given(session, row, at or now, now)
+        extensions.told(session, row, at=at or now, actor=actor)
     elif row.state == MessageState.FAILED:
         _failed(session, row, had_counted=proves(row.channel, before), actor=actor, now=now)
     return row

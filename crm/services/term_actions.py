@@ -1,4 +1,4 @@
-"""What somebody writes down that changes a ticket's terms: forwarded from above, new facts, a leak of data."""
+"""What somebody writes down that changes a ticket's terms: forwarded from above, a leak of data."""
 
 from __future__ import annotations
 
@@ -73,27 +73,6 @@ def _letter_due(session: Session, ticket: Ticket, due: date | None, received: da
     if due is None or not first <= due <= last:
         raise InvalidInputError("letter_due", f"the date on the letter is needed: {first} to {last}")
     return due
-
-
-def new_facts(
-    session: Session, actor: Actor, ticket_id: int, *, what: str, received_at: datetime | None = None, now: datetime
-) -> None:
-    """The customer brought new facts or reasons: the term begins anew with their receipt. Raises as ``forwarded``."""
-    ticket = _allowed(session, actor, ticket_id, Action.CASE_WORK)
-    text = what.strip()
-    if not 5 <= len(text) <= _TEXT or "\0" in text:
-        raise InvalidInputError("what", f"say in 5 to {_TEXT} characters what is new")
-    legal = terms.clock(session, ticket).current(TermKind.LEGAL)
-    if legal is None or legal.state is not TermState.OPEN:
-        raise ConflictError("no legal term runs that could begin anew; reopen the ticket instead")
-    received = _received(received_at, now)
-    if received > legal.due_at:
-        raise ConflictError("the term was over before this came; it does not begin anew")
-    if received < legal.started_at:
-        raise InvalidInputError("received_at", "is before the term that runs")
-    ticket.version += 1
-    fields = {"received_at": received.isoformat()}
-    record_event(session, ticket, "new_facts", actor=actor.name, at=now, reason=text, fields=fields)
 
 
 def leak_found(session: Session, actor: Actor, ticket_id: int, *, what: str, now: datetime) -> None:

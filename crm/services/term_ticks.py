@@ -16,16 +16,16 @@ from crm.db.session import Database
 from crm.db.terms import TicketTerm
 from crm.db.tickets import Ticket
 from crm.domain.access import SYSTEM
+from crm.domain.errors import IllegalMoveError
 from crm.domain.notices import NoticeKind
 from crm.domain.term_marks import ESCALATES, TermMark, answers_for, come, next_at
 from crm.domain.term_types import Term
 from crm.domain.tickets import COMPLAINT_KINDS, ENDED
-from crm.services import notices, rules, term_people, terms
+from crm.services import handling, notices, rules, term_people, terms
 from crm.services.ticket_changes import record_event
 
 AT_ONCE = 50
 """Tickets in one transaction, so that nobody waits long for the writer's lock."""
-HIGHEST_STEP = 4
 
 
 @dataclass(frozen=True)
@@ -100,15 +100,12 @@ def _act(session: Session, ticket: Ticket, term: Term, mark: TermMark, now: date
 
 def _escalate(session: Session, ticket: Ticket, term: Term, now: datetime) -> bool:
     """One step up the handling order, as long as there is one."""
-    if ticket.kind not in COMPLAINT_KINDS or ticket.status in ENDED or ticket.handling_step >= HIGHEST_STEP:
+    if ticket.kind not in COMPLAINT_KINDS or ticket.status in ENDED:
         return False
-    before = ticket.handling_step
-    ticket.handling_step = before + 1
-    ticket.version += 1
-    fields = {"from": before, "to": before + 1, "term": term.kind}
-    record_event(session, ticket, "escalated", actor=SYSTEM.name, at=now, fields=fields)
-    for user_id in term_people.responsible(session, ticket, {term_people.STEP_ROLES[before + 1]}):
-        notices.tell(session, user_id, NoticeKind.ESCALATED, ticket.id, now, **fields)
+    try:
+        handling.climb(session, ticket, by=SYSTEM, reason=f"overdue: {term.kind}", now=now)
+    except IllegalMoveError:
+        return False
     return True
 
 
