@@ -87,7 +87,7 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("score", sa.Integer(), nullable=True),
         sa.Column("settled", sa.Boolean(), nullable=True),
-        sa.Column("disputes", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("disputes", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("opinion", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_questionnaires_ticket_id_tickets")),

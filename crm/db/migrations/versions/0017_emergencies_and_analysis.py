@@ -269,7 +269,7 @@ def upgrade() -> None:
         sa.Column("internal_text", sa.String(), nullable=False),
         sa.Column("customer_zh", sa.String(), nullable=False),
         sa.Column("customer_en", sa.String(), nullable=False),
-        sa.Column("final", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("final", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("told_people", sa.Integer(), nullable=False, comment="colleagues who were told"),
         sa.Column("message_ids", sa.JSON(), nullable=False, comment="messages to customers"),
         sa.Column("not_told", sa.JSON(), nullable=False, comment="tickets whose customer could not be written to"),
