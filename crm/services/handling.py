@@ -32,6 +32,9 @@ from crm.services.ticket_changes import record_event
 from crm.services.tickets import load_ticket
 
 MAX_NOTE = 5_000
+LEVELS = frozenset(handling.FIRST_ACTS)
+ANSWERED = frozenset({Status.NOTIFIED, Status.CONFIRMED, Status.DISPUTED, Status.FORM_SIGNED, Status.RETURN_VISIT})
+"""The customer has the answer; what comes after it does not change it."""
 ABOUT_HIMSELF = "nobody handles or decides a matter about himself"
 
 
@@ -221,20 +224,16 @@ def regrade(
 
 
 def _may_be_graded(session: Session, ticket: Ticket, actor: Actor, level: int) -> None:
-    if ticket.kind != Kind.COMPLAINT or ticket.status in ENDED | _ANSWERED:
+    if ticket.kind != Kind.COMPLAINT or ticket.status in ENDED | ANSWERED:
         raise IllegalMoveError("only a complaint that is not answered yet is graded anew")
     if ticket.level is None:
         raise IllegalMoveError("it is graded first at its triage")
-    if level not in FIRST_LEVELS:
+    if level not in LEVELS:
         raise InvalidInputError("level", "a complaint needs its level: 1, 2 or 3")
     if level == ticket.level:
         raise ConflictError("it has this level already")
     if recusal.recused(session, ticket).get(actor.name) == Recusal.COMPLAINED_ABOUT:
         raise ForbiddenError(ABOUT_HIMSELF)
-
-
-FIRST_LEVELS = frozenset(handling.FIRST_ACTS)
-_ANSWERED = frozenset({Status.NOTIFIED, Status.CONFIRMED, Status.DISPUTED, Status.FORM_SIGNED, Status.RETURN_VISIT})
 
 
 def apply_grade(
@@ -266,7 +265,7 @@ def new_facts(
     ticket = _for_work(session, actor, ticket_id)
     if actor.roles.isdisjoint({Role.CM, Role.DG, Role.GM}):
         raise ForbiddenError("only the maintenance office and its superiors find that facts are new")
-    if ticket.status in _ANSWERED:
+    if ticket.status in ANSWERED:
         raise IllegalMoveError("the matter was answered: take it up again")
     if not 1 <= len(text.strip()) <= MAX_NOTE:
         raise InvalidInputError("new_facts", "what is new must be written down, and where it comes from")
