@@ -20,6 +20,7 @@ from asr.engine import Pcm
 from asr.transcript import Side, Transcript, merge_sides
 from crm.jobs.celery_app import make_app, relay
 from crm.jobs.work import JobContext, ModelChoice
+from crm.services.centre import Centre
 from ops import disk, field_keys, readiness
 from ops import logging as huiyin_logging
 from ops.checkpoints import Keeper
@@ -90,6 +91,7 @@ def context() -> JobContext:
         has_room=has_room,
         choice=choice,
         senders=senders_of(settings),
+        centre=Centre(settings.zone, node=settings.crm_node, quiet=settings.outbound.quiet),
     )
 
 

@@ -8,7 +8,7 @@ import structlog
 from celery import Celery
 from celery.schedules import crontab
 
-from crm.jobs import book, terms, work
+from crm.jobs import analysis, book, emergencies, terms, work
 from crm.jobs.audit_keeping import VERIFY_AUDIT, checkpoint
 from crm.jobs.integrity import VERIFY
 from crm.jobs.reseal import RESEAL
@@ -23,6 +23,8 @@ RUN = "huiyin.run"
 RELAY = "huiyin.relay"
 MODELS = "huiyin.look_for_models"
 NIGHTLY = "huiyin.nightly"
+EMERGENCIES = "huiyin.emergencies"
+ANALYSIS = "huiyin.analysis"
 CHECKPOINT = "huiyin.checkpoint"
 TERMS = "huiyin.terms"
 TERMS_SECONDS = 30.0
@@ -65,6 +67,8 @@ def make_app(broker_url: str, context: Callable[[], JobContext], *, zone: str) -
             "relay": {"task": RELAY, "schedule": RELAY_SECONDS, "options": {"expires": RELAY_SECONDS}},
             "models": {"task": MODELS, "schedule": 30.0, "options": {"expires": 30.0}},
             "terms": {"task": TERMS, "schedule": TERMS_SECONDS, "options": {"expires": TERMS_SECONDS}},
+            "emergencies": {"task": EMERGENCIES, "schedule": 30.0, "options": {"expires": 30.0}},
+            "analysis": {"task": ANALYSIS, "schedule": 60.0, "options": {"expires": 60.0}},
             "checkpoint": {"task": CHECKPOINT, "schedule": 600.0, "options": {"expires": 600.0}},
             "nightly": {"task": NIGHTLY, "schedule": crontab(hour=3, minute=17)},
         },
@@ -94,6 +98,14 @@ def _add_tasks(app: Celery, context: Callable[[], JobContext]) -> None:
     @app.task(name=TERMS)  # type: ignore[untyped-decorator]  # Celery has no types
     def terms_task() -> None:
         terms.tick(context())
+
+    @app.task(name=EMERGENCIES)  # type: ignore[untyped-decorator]  # Celery has no types
+    def emergencies_task() -> None:
+        emergencies.tick(context())
+
+    @app.task(name=ANALYSIS)  # type: ignore[untyped-decorator]  # Celery has no types
+    def analysis_task() -> None:
+        analysis.tick(context())
 
     @app.task(name=CHECKPOINT)  # type: ignore[untyped-decorator]  # Celery has no types
     def checkpoint_task() -> None:

@@ -19,6 +19,7 @@ from crm.db.session import Database
 from crm.jobs import book
 from crm.jobs.outgoing import Senders
 from crm.services.audit import Verdict
+from crm.services.centre import Centre
 from recordings.store import Store
 
 log = structlog.get_logger(__name__)
@@ -78,6 +79,8 @@ class JobContext:
     senders: Senders | None = None
     """the ways out of the house for messages"""
     audit_keeper: AuditKeeper | None = None
+    centre: Centre | None = None
+    """what is done at its own time needs to know the centre's zone and address"""
     """who signs checkpoints of the audit chain; without one there are none"""
 
 

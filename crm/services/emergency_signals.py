@@ -15,18 +15,22 @@ from sqlalchemy.orm import Session
 from crm.db.emergencies import EmergencySignal as Signal
 from crm.db.people import Role as RoleRow
 from crm.db.people import User, user_roles
-from crm.db.tickets import Ticket, TicketEvent
+from crm.db.records import AuditEntry
+from crm.db.tickets import Ticket
 from crm.domain import catalogue
 from crm.domain.access import Action, Actor, Role
 from crm.domain.emergency import ALARMING, Trigger, signs
 from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from crm.domain.notices import NoticeKind
 from crm.services import audit, notices, scope
+from crm.services.ticket_counters import mark_of
 
 SHOWN = 50
 _TOLD = frozenset({Role.SM, Role.CM, Role.DG, Role.GM})
-_LOOKED_AT = 500
-"""New tickets that one look takes; what is left is looked at by the next."""
+FOLLOWER = "emergency_signals"
+_LOOKED_AT = 2_000
+"""Entries of the audit chain that one look takes; what is left is looked at by the next."""
+_FRESH = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -148,24 +152,29 @@ def decide(session: Session, row: Signal, state: str, actor: Actor, reason: str,
     )  # fmt: skip
 
 
-def look_at_new(session: Session, after_event: int, *, now: datetime) -> int:
-    """Look at the texts of tickets that were made or graded since; gives the last event looked at.
+def follow(session: Session, *, now: datetime) -> int:
+    """Look at the texts of tickets that something happened to since the last time; gives how many were looked at.
 
     Nothing older than two days: what was there before the house ran is no news.
     """
-    rows = session.execute(
-        select(TicketEvent.id, TicketEvent.ticket_id, TicketEvent.event)
-        .where(TicketEvent.id > after_event)
-        .order_by(TicketEvent.id)
+    mark = mark_of(session, FOLLOWER, now)
+    entries = session.execute(
+        select(AuditEntry.id, AuditEntry.subject)
+        .where(AuditEntry.id > mark.last_event_id)
+        .order_by(AuditEntry.id)
         .limit(_LOOKED_AT)
     ).all()
-    fresh = {row.ticket_id for row in rows}
+    if not entries:
+        return 0
+    mark.last_event_id, mark.at = entries[-1].id, now
+    named = (entry.subject.removeprefix("ticket:") for entry in entries if entry.subject.startswith("ticket:"))
+    fresh = {int(text) for text in named if text.isascii() and text.isdigit()}
     tickets = session.scalars(
-        select(Ticket).where(Ticket.id.in_(fresh), Ticket.received_at >= now - timedelta(days=2), ~Ticket.emergency)
-    )
+        select(Ticket).where(Ticket.id.in_(fresh), Ticket.received_at >= now - _FRESH, ~Ticket.emergency)
+    ).all()
     for ticket in tickets:
         look_at(session, ticket, ticket.text, now=now)
-    return rows[-1].id if rows else after_event
+    return len(tickets)
 
 
 def look_at(session: Session, ticket: Ticket, text: str, *, now: datetime) -> tuple[int, ...]:
