@@ -1,8 +1,9 @@
 """The phone node's ticket counter: a small file under a lock, fsynced before a number is used.
 
 The file holds one line, ``yymmdd NNNNN``: the day and the last number given out; which one follows is
-``ivr.ticketnumbers.next_sequence``. When it is lost or damaged the counter goes on from what the journals in the
-spool show, and never below the second of the day: a number is rather skipped than given twice.
+``ivr.ticketnumbers.next_sequence``, less those that were rendered ahead and not understood. When the file is lost or
+damaged the counter goes on from what the journals in the spool show, and never below the second of the day: a number
+is rather skipped than given twice.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from ivr.callevents import CallEventName, parse_line
 from recordings.naming import JOURNAL
 
 FILE = "ticket-sequence"
+_SKIPPED = 50
+"""Numbers in a row that may be left out; after that one that is hard to hear is better than none."""
 
 
 class OutOfNumbers(Exception):  # noqa: N818  (reads better where it is caught; nothing went wrong in here)
@@ -27,12 +30,22 @@ class OutOfNumbers(Exception):  # noqa: N818  (reads better where it is caught; 
 
 
 class TicketSequence:
-    """Gives out ticket numbers; shared by the threads of a server, safe beside other processes."""
+    """Gives out ticket numbers; shared by the threads of a server, safe beside other processes.
 
-    def __init__(self, spool: Path, node: int, local_time: Callable[[], datetime]) -> None:
+    ``hard_to_hear``: whether a number was tried and not understood; such a one is left out.
+    """
+
+    def __init__(
+        self,
+        spool: Path,
+        node: int,
+        local_time: Callable[[], datetime],
+        hard_to_hear: Callable[[str], bool] = lambda _number: False,
+    ) -> None:
         self._spool = spool
         self._node = node
         self._local_time = local_time
+        self._hard = hard_to_hear
         self._lock = threading.Lock()
 
     def reserve(self) -> str:
@@ -40,7 +53,7 @@ class TicketSequence:
         with self._counter() as (handle, day, last):
             if last >= ticketnumbers.MAX_SEQUENCE:
                 raise OutOfNumbers(f"{last} tickets on {day}")
-            following = ticketnumbers.next_sequence(self._node, last)
+            following = self._following(day, last)
             _write(handle, day, following)
             return ticketnumbers.make(day, self._node, following)
 
@@ -50,9 +63,20 @@ class TicketSequence:
             pass
         numbers: list[str] = []
         while len(numbers) < count and last < ticketnumbers.MAX_SEQUENCE:
-            last = ticketnumbers.next_sequence(self._node, last)
+            last = self._following(day, last)
             numbers.append(ticketnumbers.make(day, self._node, last))
         return numbers
+
+    def _following(self, day: date, last: int) -> int:
+        """The sequence after ``last``. Raises ValueError when that was the day's very last."""
+        first = following = ticketnumbers.next_sequence(self._node, last)
+        for _ in range(_SKIPPED):
+            if not self._hard(ticketnumbers.make(day, self._node, following)):
+                return following
+            if following == ticketnumbers.MAX_SEQUENCE:
+                break
+            following = ticketnumbers.next_sequence(self._node, following)
+        return first
 
     @contextmanager
     def _counter(self) -> Iterator[tuple[int, date, int]]:

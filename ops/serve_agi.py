@@ -16,6 +16,7 @@ from agi.sequence import TicketSequence
 from agi.server import AgiServer
 from ivr import speech
 from ops.plan_file import plan_file
+from ops.prompts.ahead import hard_to_hear
 from ops.settings import Settings
 
 TOKEN = "internal-token"  # noqa: S105  (the name of a file)
@@ -36,7 +37,12 @@ def house(settings: Settings) -> House:
             digits=speech.digits,
             ahead=settings.prompts_ahead,
         ),
-        sequence=TicketSequence(settings.spool, settings.node, lambda: datetime.now(settings.zone)),
+        sequence=TicketSequence(
+            settings.spool,
+            settings.node,
+            lambda: datetime.now(settings.zone),
+            hard_to_hear(settings.prompts_ahead),
+        ),
         directory=Directory(settings.web_port, settings.secrets / TOKEN, certificate=settings.tls_cert),
         spool=settings.spool,
         answer_days=settings.answer_days,

@@ -91,15 +91,20 @@ def ahead_command(count: int | None) -> None:
     try:
         settings = load()
         settings = settings.model_copy(update={"numbers_ahead": count or settings.numbers_ahead})
-        folder, numbers = settings.prompts_ahead, ahead.coming(settings, datetime.now(settings.zone))
-        if todo := ahead.wanted(folder, numbers):
+        folder = settings.prompts_ahead
+
+        def coming() -> list[str]:
+            return ahead.coming(settings, datetime.now(settings.zone))
+
+        if ahead.wanted(folder, coming()):
             listener = listen.Listener(settings)
             workshop.prepare()
             with workshop.Renderer() as renderer:
-                for number, one in enumerate(todo, start=1):
-                    understood = ahead.make(one, renderer.render, listener.understood)
-                    said = "understood" if understood else "never understood, pieces are spoken"
-                    click.echo(f"{number}/{len(todo)} {one.language} {one.number}: {said}")
+                while todo := ahead.wanted(folder, coming()):  # others come where one is not given out
+                    understood = ahead.make(todo[0], renderer.render, listener.understood)
+                    said = "understood" if understood else "never understood, it is not given out"
+                    click.echo(f"{todo[0].language} {todo[0].number}: {said}; {len(todo) - 1} to do")
+        numbers = coming()
     except (workshop.WorkshopError, SettingsError, RecogniserUnavailableError, RecognitionError, OSError) as error:
         raise click.ClickException(str(error)) from error
     for language, ready in ahead.ready(folder, numbers).items():

@@ -48,14 +48,25 @@ def takes_heard(language: str, listener: Listener, judge: Recogniser, count: int
     generator = random.Random(_SEED)  # noqa: S311
     with tempfile.TemporaryDirectory() as folder, workshop.Renderer() as renderer:
         for _ in range(count):
-            number = _ticket_number(generator)
-            one = ahead.Wanted(number, language, ahead.path_of(Path(folder), language, number))
-            ahead.make(one, renderer.render, listener.understood)
+            one = _given_out(Path(folder), language, _ticket_number(generator), renderer, listener)
+            number = one.number
             spoken = speech.ticket_number(language, number, whole=True)[:-1]
             parts: list[str | Path] = ["complaint_kept", "ticket_number_is", *spoken, one.path, "answer_within_days_7"]
             answer = judge.transcribe(sound_of(language, parts), RATE, language).text
             found = number in scores.digits_heard(language, answer)
             yield Heard(AHEAD, number, answer, 1, int(not found))
+
+
+def _given_out(
+    folder: Path, language: str, number: str, renderer: workshop.Renderer, listener: Listener
+) -> ahead.Wanted:
+    """The number, rendered; or the next one after it that is understood, as callers would get it."""
+    while True:
+        one = ahead.Wanted(number, language, ahead.path_of(folder, language, number))
+        if one.path.exists() or ahead.make(one, renderer.render, listener.understood):
+            return one
+        following = ticketnumbers.next_sequence(_NODE, int(number[-ticketnumbers.SEQUENCE_DIGITS :]))
+        number = f"{number[: -ticketnumbers.SEQUENCE_DIGITS]}{following:05d}"
 
 
 def _ticket_number(generator: random.Random) -> str:

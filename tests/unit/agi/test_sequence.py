@@ -77,3 +77,17 @@ def test_threads_and_processes_get_different_numbers(tmp_path: Path) -> None:
         thread.join(10)
     assert len(set(got)) == 30
     assert max(got) == (tmp_path / FILE).read_text().replace(" ", "01").strip()
+
+
+def test_a_number_that_nobody_understands_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("261122 23425\n")
+    numbers = TicketSequence(tmp_path, 1, lambda: NOW, {"2611220123426", "2611220123429"}.__contains__)
+    coming = numbers.coming(2)
+    assert [numbers.reserve(), numbers.reserve()] == coming
+    assert coming[0] > "2611220123429"
+
+
+def test_a_number_that_is_hard_to_hear_is_better_than_none(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("261122 99990\n")
+    numbers = TicketSequence(tmp_path, 1, lambda: NOW, lambda _number: True)
+    assert [numbers.reserve(), numbers.reserve()] == ["2611220199991", "2611220199992"]
