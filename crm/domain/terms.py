@@ -139,13 +139,18 @@ class _Fold:
             self._set(TermKind.LEGAL, span.start, legal.at, certain=legal.certain, step=span.step)
         elif case.kind is Kind.REVIEW:
             legal = calendar_end(span.start, self._rules.review_decision_days, book.zone, book.calendar, rolls=False)
-            self._set(TermKind.REVIEW, span.start, legal.at)
+            self._set(TermKind.REVIEW, span.start, legal.at, step=0)
         self._set(TermKind.TARGET, span.start, min(target, legal.at) if legal else target, step=span.step)
 
     def _with_pauses(self) -> Span:
         return replace(self._span, pauses=tuple(self._pauses))
 
-    def _set(self, kind: TermKind, start: datetime, due: datetime, *, certain: bool = True, step: int = 0) -> None:
+    def _set(
+        self, kind: TermKind, start: datetime, due: datetime, *, certain: bool = True, step: int | None = None
+    ) -> None:
+        """Let a term run. Without a step it is the next of its kind in this cycle."""
+        if step is None:
+            step = sum(term.kind is kind and term.cycle == self._cycle for term in self._done)
         self._open[kind] = Term(kind, self._cycle, step, start, due, certain)
 
     def _end(self, kind: TermKind, at: datetime, *, dropped: bool = False) -> None:
@@ -268,6 +273,8 @@ class _Fold:
 
     def _leak_found(self, one: Happening) -> None:
         rules = self._book.rules_at(one.at)
+        if TermKind.LEAK in self._open:
+            return
         self._set(TermKind.LEAK, one.at, one.at + timedelta(hours=rules.leak_report_hours))
         self._set(TermKind.LEAK_TARGET, one.at, one.at + timedelta(hours=rules.leak_internal_hours))
 

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crm.db.calendar import ChineseCalendar
-from crm.domain.clocks import DayKind, internal_due, legal_due
+from crm.domain.clocks import internal_due, legal_due
 from crm.domain.tickets import Kind
+from crm.domain.working_days import DayKind
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = ChineseCalendar()
