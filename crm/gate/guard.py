@@ -14,6 +14,7 @@ from crm.domain.access import Action, Actor, reach
 from crm.domain.errors import ForbiddenError
 from crm.gate.deps import deps
 from crm.gate.permissions import Open, Rule, rule_for
+from crm.gate.uploads import limit_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -59,6 +60,8 @@ def init_guard(app: Flask, identify: Callable[[], Identity | None], csrf: CSRFPr
     @app.before_request
     def guard() -> None:
         _refuse_nul()
+        if (most := limit_of(request.endpoint)) is not None:
+            request.max_content_length = most
         if request.endpoint is None:
             g.asker = identify()
             return
@@ -67,6 +70,8 @@ def init_guard(app: Flask, identify: Callable[[], Identity | None], csrf: CSRFPr
             _check_machine()
             return
         g.asker = identify()
+        if rule is Open.FORM:
+            return
         if request.method not in SAFE_METHODS and (g.asker is None or g.asker.by == "session"):
             csrf.protect()
         _admit(rule)

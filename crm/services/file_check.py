@@ -56,7 +56,7 @@ def _checked_container(content: bytes) -> Checked:
         with zipfile.ZipFile(io.BytesIO(content)) as container:
             parts = container.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise InvalidInputError(FIELD, "is damaged: it does not open") from error
+        raise InvalidInputError(FIELD, "is damaged and does not open") from error
     unpacked = sum(part.file_size for part in parts)
     swollen = unpacked > _RATIO_FROM and unpacked > _MAX_RATIO * len(content)
     if len(parts) > _MAX_PARTS or unpacked > _MAX_UNPACKED or swollen:

@@ -302,7 +302,7 @@ def _acknowledge(session: Session, ticket: Ticket, actor: Actor, now: datetime) 
         return
     move = "acknowledge"
     try:
-        made = transition(move, ticket_facts.gather(session, ticket, actor), MOVES[move].roles, now)
+        made = transition(move, ticket_facts.gather(session, ticket, actor, now=now), MOVES[move].roles, now)
     except DomainError:
         return
     ticket.status, ticket.version = made.target, ticket.version + 1

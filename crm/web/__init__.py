@@ -7,6 +7,7 @@ from flask import Blueprint
 from crm.web.agent import agent
 from crm.web.board import board, wallboard
 from crm.web.calls import calls
+from crm.web.contact import contact
 from crm.web.health import health
 from crm.web.knowledge import knowledge
 from crm.web.missed import missed
@@ -25,4 +26,4 @@ def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the pages, named one by one."""
     work = (tasks, wrap_ups, outbound, missed, knowledge)
     lead = (board, wallboard, routing, rules)
-    return home, account, agent, system, tickets, calls, recordings, *work, *lead, health
+    return home, account, contact, agent, system, tickets, calls, recordings, *work, *lead, health

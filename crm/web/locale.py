@@ -25,7 +25,10 @@ def chosen_language() -> str:
 
 
 def browser_language() -> str:
-    """Give zh or en without asking who is logged in."""
+    """Give zh or en without asking who is logged in: as the address says, as was chosen before, as the browser asks."""
+    asked = request.args.get("lang")
+    if asked in LOCALES:
+        return str(asked)
     kept = request.cookies.get(COOKIE)
     if kept in LOCALES:
         return str(kept)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
@@ -17,7 +17,7 @@ from crm.domain.tickets import ENDED, Status
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services.tickets import EventView
-from crm.web import move_words, words, work_words
+from crm.web import intake_words, move_words, words, work_words
 from crm.web.assets_manifest import read_manifest
 from ivr import ticketnumbers
 
@@ -51,6 +51,21 @@ _TABLES: Mapping[str, words.Words] = {
     "leg_outcomes": words.LEG_OUTCOMES,
     "leg_ends": words.LEG_ENDS,
     "supervision": words.SUPERVISION,
+    "intake_parts": intake_words.PARTS,
+    "intake_preferred": intake_words.PREFERRED,
+    "intake_behalf": intake_words.ON_BEHALF,
+    "intake_forms": intake_words.FORMS,
+    "intake_stages": intake_words.STAGES,
+    "intake_axes": intake_words.AXES,
+    "intake_signs": intake_words.SIGNS,
+    "receipts": intake_words.RECEIPTS,
+    "link_kinds": intake_words.LINK_KINDS,
+    "link_states": intake_words.LINK_STATES,
+    "link_whys": intake_words.WHYS,
+    "mail_states": intake_words.MAIL_STATES,
+    "mail_whys": intake_words.MAIL_WHYS,
+    "group_states": intake_words.GROUP_STATES,
+    "file_whys": intake_words.FILE_WHYS,
 }
 _WHOLE_NUMBER = frozenset({Role.SM, Role.CM, Role.CO})
 """Roles that read a caller's number in full; everybody else sees its ends."""
@@ -154,12 +169,20 @@ def asset(name: str) -> str:
     return str(url_for("static", filename=f"dist/{read_manifest()[name]}"))
 
 
+def other_language(language: str) -> str:
+    """This page in another language, for pages that need no cookie; what answers a form goes back to its page."""
+    if request.method != "GET" or request.endpoint is None:
+        return url_for("contact.form", lang=language)
+    return url_for(request.endpoint, **{**request.args.to_dict(), **(request.view_args or {}), "lang": language})
+
+
 def init_showing(app: Flask) -> None:
     """Give all of this to the templates."""
     app.add_template_filter(masked, "masked")
     app.add_template_filter(ticket_number, "ticket_number")
     functions: dict[str, Any] = {
         "word": word,
+        "other_language": other_language,
         "tones": words.STATUS_TONES,
         "since_tones": work_words.SINCE_TONES,
         "state_tones": words.AGENT_STATE_TONES,
