@@ -14,6 +14,7 @@ from crm.db.people import ApiToken, User
 from crm.db.people import Role as RoleRow
 from crm.domain.access import Actor, Role
 from crm.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from crm.domain.people import conflict
 from crm.services import audit, phones
 
 _USERNAME = re.compile(r"\A[a-z0-9][a-z0-9_.-]{1,63}\Z")
@@ -36,6 +37,9 @@ def create_user(
         raise InvalidInputError("username", "must have 2 to 64 of a-z 0-9 _ . -, a letter or digit first")
     if not roles:
         raise InvalidInputError("roles", "at least one role is needed")
+    why = conflict(roles)
+    if why is not None:
+        raise InvalidInputError("roles", why)
     if session.scalars(select(User.id).where(User.username == username)).first() is not None:
         raise ConflictError(f"there is a user {username} already")
     rows = session.scalars(select(RoleRow).where(RoleRow.name.in_(sorted(roles)))).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from crm.web.agent import agent
+from crm.web.audit import audit
 from crm.web.board import board, wallboard
 from crm.web.calls import calls
 from crm.web.contact import contact
@@ -13,6 +14,7 @@ from crm.web.knowledge import knowledge
 from crm.web.missed import missed
 from crm.web.outbound import outbound
 from crm.web.pages import account, home
+from crm.web.people import people, welcome
 from crm.web.recordings import recordings
 from crm.web.routing import routing
 from crm.web.rules import rules
@@ -25,5 +27,6 @@ from crm.web.wrap_ups import wrap_ups
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the pages, named one by one."""
     work = (tasks, wrap_ups, outbound, missed, knowledge)
+    house = (people, welcome, audit)
     lead = (board, wallboard, routing, rules)
-    return home, account, contact, agent, system, tickets, calls, recordings, *work, *lead, health
+    return home, account, contact, agent, system, tickets, calls, recordings, *work, *lead, *house, health

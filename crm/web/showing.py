@@ -11,14 +11,16 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
+from crm.db.departments import Department
 from crm.domain.access import Action, Role
 from crm.domain.moves import MOVES
 from crm.domain.tickets import ENDED, Status
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services.tickets import EventView
-from crm.web import intake_words, move_words, words, work_words
+from crm.web import intake_words, move_words, people_words, words, work_words
 from crm.web.assets_manifest import read_manifest
+from crm.web.locale import chosen_language
 from ivr import ticketnumbers
 
 _TABLES: Mapping[str, words.Words] = {
@@ -51,6 +53,11 @@ _TABLES: Mapping[str, words.Words] = {
     "leg_outcomes": words.LEG_OUTCOMES,
     "leg_ends": words.LEG_ENDS,
     "supervision": words.SUPERVISION,
+    "posts": people_words.POSTS,
+    "changes": people_words.CHANGES,
+    "member_posts": people_words.MEMBER_POSTS,
+    "rights": people_words.ACTIONS,
+    "audit_subjects": people_words.AUDIT_SUBJECTS,
     "intake_parts": intake_words.PARTS,
     "intake_preferred": intake_words.PREFERRED,
     "intake_behalf": intake_words.ON_BEHALF,
@@ -115,6 +122,10 @@ def navigation() -> Iterator[tuple[str, str]]:
         yield "board.show", _("Board")
     if may(Action.ROUTING_READ):
         yield "routing.show", _("Routing")
+    if may(Action.USER_ADMIN):
+        yield "people.index", _("People")
+    if may(Action.AUDIT_READ):
+        yield "audit.index", _("Audit log")
     if may(Action.RULES_READ):
         yield "rules.show", _("Rules")
 
@@ -164,6 +175,21 @@ def event_fields(event: EventView) -> list[tuple[str, str]]:
     ]
 
 
+def own_name(department: Department) -> str:
+    """A department's name in the language of the screen."""
+    return department.name_en if chosen_language() == "en" else department.name_zh
+
+
+def audit_action(code: str) -> str:
+    """What was done, in words: a ticket's events have those of the ticket."""
+    kind, _dot, event = code.partition(".")
+    if kind == "ticket":
+        return words.word(words.TICKET_EVENTS if event in words.TICKET_EVENTS else move_words.MOVES, event)
+    if code in words.SUPERVISION:
+        return words.word(words.SUPERVISION, code)
+    return words.word(people_words.AUDIT_ACTIONS, code)
+
+
 def asset(name: str) -> str:
     """Address of a built file. Raises AssetsMissingError when nothing was built."""
     return str(url_for("static", filename=f"dist/{read_manifest()[name]}"))
@@ -192,5 +218,7 @@ def init_showing(app: Flask) -> None:
         "event_fields": event_fields,
         "why_not": why_not,
         "asset": asset,
+        "own_name": own_name,
+        "audit_action": audit_action,
     }
     app.jinja_env.globals.update(functions)
