@@ -58,6 +58,7 @@ def declare(session: Session, actor: Actor, given: Declaration, *, centre: Centr
     if not actor.may(Action.EMERGENCY_DECLARE) or actor.user_id is None:
         raise ForbiddenError("these roles do not declare an emergency")
     _check(given)
+    tickets = _tickets_of(session, actor, given)
     row = Emergency(
         number=_next_number(session, centre, now), trigger=given.trigger, title=given.title.strip(),
         situation=given.situation.strip(), state=State.OPEN, declared_at=now, declared_by_id=actor.user_id, version=1,
@@ -65,7 +66,7 @@ def declare(session: Session, actor: Actor, given: Declaration, *, centre: Centr
     )  # fmt: skip
     session.add(row)
     session.flush()
-    ids = _join(session, actor, row, _tickets_of(session, actor, given), now)
+    ids = _join(session, actor, row, tickets, now)
     _seat(session, row, given, ids, now)
     if given.signal_id is not None:
         signal = session.get(EmergencySignal, given.signal_id)

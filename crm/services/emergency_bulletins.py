@@ -170,12 +170,12 @@ def _to_customers(
             continue
         known.add(who)
         language = _language(ticket)
-        channel = reach.preferred(session, ticket)
+        channel = reach.ways_to(session, ticket).preferred
         if channel is None:
             not_told.append(ticket.id)
             continue
         params = {
-            "name": (ticket.customer.name if ticket.customer else "") or _SOMEBODY[language],
+            "name": reach.name_of(session, ticket) or _SOMEBODY[language],
             "matter": row.title, "number": ticket.number, "at": _clock(now, centre),
             "text": (new.customer_en if language == "en" else new.customer_zh).strip(),
             "next": _clock(following, centre) if following else _NO_MORE[language],
