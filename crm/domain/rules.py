@@ -110,6 +110,23 @@ class Rules:
     )
 
     no_answer_tries: int = house(3, _G.CUSTOMERS, _N.TIMES, "无人接听尝试次数", "Tries before no answer", high=10)
+    visit_retry_hours: int = house(
+        3, _G.CUSTOMERS, _N.HOURS, "回访未接通后再次尝试间隔", "Between two tries of a return visit", high=72
+    )
+    visit_vip_days: int = house(
+        90, _G.CUSTOMERS, _N.DAYS, "贵宾客户定期回访(0 不访)", "Periodic visits to VIP customers, 0: none", low=0
+    )
+    visit_important_days: int = house(
+        180, _G.CUSTOMERS, _N.DAYS, "重要客户定期回访(0 不访)", "Periodic visits to important customers, 0: none",
+        low=0,
+    )  # fmt: skip
+    visit_ordinary_days: int = house(
+        365, _G.CUSTOMERS, _N.DAYS, "普通客户定期回访(0 不访)", "Periodic visits to other customers, 0: none",
+        low=0,
+    )  # fmt: skip
+    questionnaire_days: int = house(
+        14, _G.CUSTOMERS, _N.DAYS, "满意度问卷链接有效期", "Days that a questionnaire's link works", high=90
+    )
     repeat_days: int = house(7, _G.CUSTOMERS, _N.DAYS, "视为重复来访的期间", "A repeat within", high=90)
     group_representatives: int = law(
         5, _G.CUSTOMERS, _N.PEOPLE, "群体来访代表人数上限", "Representatives of a group", _MOST, _ORDER_3, mark=Mark.V1

@@ -211,15 +211,20 @@ def _instant(at: datetime, row: Message, now: datetime) -> datetime:
 
 def _carried_by_hand(session: Session, actor: Actor, message_id: int, channel: MessageChannel) -> Message:
     row = messages.get(session, message_id)
+    demand(session, actor, row)
+    if row.channel != channel:
+        raise ConflictError("this message goes by another way")
+    return row
+
+
+def demand(session: Session, actor: Actor, row: Message) -> None:
+    """Whether this person may carry out a message. Raises NotFoundError, ForbiddenError."""
     if row.ticket_id is None or not scope.may_on_ticket(session, actor, Action.TICKET_READ, row.ticket_id):
         raise NotFoundError("there is no such message")
     carries = replies.carried_by(session, row.id) is not None
     needed = Action.NOTIFY_FINAL if carries else Action.TICKET_MOVE
     if not scope.may_on_ticket(session, actor, needed, row.ticket_id):
         raise ForbiddenError("the final answer is given by the maintenance office")
-    if row.channel != channel:
-        raise ConflictError("this message goes by another way")
-    return row
 
 
 def reported(session: Session, reference: str, *, delivered: bool, detail: Mapping[str, Any], now: datetime) -> bool:

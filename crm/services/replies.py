@@ -202,7 +202,7 @@ def send(session: Session, actor: Actor, ticket_id: int, sending: Sending, *, se
     if row.version != seen:
         raise ConflictError("somebody else changed the reply in the meantime")
     ways = reach.ways_to(session, ticket)
-    _check_move(session, actor, ticket)
+    _check_move(session, actor, ticket, now)
     link = _link(row, sending.page, now)
     message_id = messages.queue_message(
         session,
@@ -234,10 +234,10 @@ def send(session: Session, actor: Actor, ticket_id: int, sending: Sending, *, se
     return message_id
 
 
-def _check_move(session: Session, actor: Actor, ticket: Ticket) -> None:
+def _check_move(session: Session, actor: Actor, ticket: Ticket, now: datetime) -> None:
     """Nothing goes out to a customer that could not be followed by the ticket's move. Raises IllegalMoveError."""
     move = MOVE_AFTER[Status(ticket.status)]
-    facts = ticket_facts.gather(session, ticket, actor, {"proof": "the message that is sent now"})
+    facts = ticket_facts.gather(session, ticket, actor, {"proof": "the message that is sent now"}, now=now)
     why = refusal(move, facts, actor.roles)
     if why is not None:
         raise IllegalMoveError(why)
