@@ -128,7 +128,8 @@ class Installation:
     @property
     def url(self) -> str:
         """Where pages and API are."""
-        return f"http://127.0.0.1:{self.environment['HUIYIN_WEB_PORT']}"
+        scheme = "https" if self.environment.get("HUIYIN_TLS_CERT") else "http"
+        return f"{scheme}://127.0.0.1:{self.environment['HUIYIN_WEB_PORT']}"
 
     def get(self, path: str, user: str = "handler") -> Any:
         """JSON of an API path (after /api/v1)."""
