@@ -166,7 +166,7 @@ class SealedText(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """How the column is declared."""
-        return dialect.type_descriptor(String(self.was) if self.was and dialect.name == "sqlite" else Text())
+        return String(self.was) if self.was and dialect.name == "sqlite" else Text()
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """To the database."""

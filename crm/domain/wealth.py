@@ -202,7 +202,7 @@ class Part:
 
 def suggested(level: str | None, liquidity: str = "") -> tuple[Part, ...]:
     """A mix to begin with: the model of the level, with as much ready money as he may need."""
-    mix = dict(MODEL_MIXES[level if level in MODEL_MIXES else LEVELS[0]])
+    mix = dict(MODEL_MIXES.get(level or "", MODEL_MIXES[LEVELS[0]]))
     missing = _READY_AT_LEAST.get(liquidity, 0) - sum(share for product, share in mix.items() if product in READY_MONEY)
     for product in sorted(mix, key=lambda one: RISK[one], reverse=True):
         if missing <= 0 or product in READY_MONEY:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm.db.customers import Activity, ActivityGuest, Advice, CarePlan
 from crm.db.people import Customer
@@ -278,18 +278,18 @@ def effect_of(session: Session, activity: Activity) -> Effect:
 
 
 def _counted(
-    session: Session, model: type, at: object, ids: Sequence[int], begin: datetime, end: datetime
-) -> Mapping[int, int]:
+    session: Session,
+    model: type[Ticket | Advice | CarePlan],
+    at: InstrumentedAttribute[datetime],
+    ids: Sequence[int],
+    begin: datetime,
+    end: datetime,
+) -> Mapping[int | None, int]:
     """Customer → rows within the time; of tickets only complaints."""
-    table = model
-    query = (
-        select(table.customer_id, func.count())  # type: ignore[attr-defined]  # each of the models has one
-        .where(table.customer_id.in_(ids), at >= begin, at < end)  # type: ignore[attr-defined, operator]
-        .group_by(table.customer_id)  # type: ignore[attr-defined]
-    )
+    query = select(model.customer_id, func.count()).where(model.customer_id.in_(ids), at >= begin, at < end)
     if model is Ticket:
         query = query.where(Ticket.kind.in_(sorted(COMPLAINT_KINDS)))
-    return {row[0]: row[1] for row in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query.group_by(model.customer_id))}
 
 
 def _audit(session: Session, actor: Actor, row: Activity, what: str, now: datetime, **detail: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select, update
@@ -240,7 +241,7 @@ def _audit(session: Session, actor: Actor, what: str, customer_id: int, row_id: 
     )  # fmt: skip
 
 
-def _choice(name: str, values: Sequence[str], choices: type[Any]) -> None:
+def _choice(name: str, values: Sequence[str], choices: type[StrEnum]) -> None:
     if any(value not in set(choices) for value in values):
         raise InvalidInputError(name, "is not one of the choices")
 

@@ -191,7 +191,7 @@ def _key(column: Column[Any]) -> Column[Any]:
 
 
 def _table(column: Column[Any]) -> Table:
-    return column.table  # type: ignore[return-value]  # columns of the metadata belong to a table
+    return column.table
 
 
 def _move(session: Session, column: Column[Any], from_id: int, to_id: int) -> list[Any]:

@@ -25,9 +25,8 @@ def customers_for(actor: Actor, action: Action = Action.CUSTOMER_READ) -> Column
         return true()
     if not enough:
         return false()
-    parts = [
-        exists(select(1).select_from(Ticket).where(Ticket.customer_id == Customer.id, scope.tickets_for(actor, action)))
-    ]
+    of_ticket = select(1).select_from(Ticket).where(Ticket.customer_id == Customer.id, scope.tickets_for(actor, action))
+    parts: list[ColumnElement[bool]] = [exists(of_ticket)]
     if Relation.OWN in enough:
         parts += [Customer.made_by == actor.name, exists(_his_call(actor))]
     if Relation.ON_CALL in enough and actor.user_id is not None:

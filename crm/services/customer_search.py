@@ -161,4 +161,4 @@ def _open_tickets(session: Session, actor: Actor, ids: Sequence[int]) -> dict[in
         .where(Ticket.customer_id.in_(ids), Ticket.status.not_in(sorted(ENDED)), scope.tickets_for(actor))
         .group_by(Ticket.customer_id)
     )
-    return {row[0]: (row[1], int(row[2] or 0)) for row in session.execute(query)}
+    return {row[0]: (row[1], int(row[2] or 0)) for row in session.execute(query) if row[0] is not None}

@@ -137,6 +137,8 @@ def _fresh(column: Column[Any], kept: str, vault: Vault) -> Any:
         return None if kept.startswith(MARK) else kept
     if isinstance(column.type, SealedText):
         return None if vault.is_current(kept) else vault.unseal(kept, column.type.place)
+    if not isinstance(column.type, SealedJson):
+        raise TypeError(f"{column} is not sealed")
     value = json.loads(kept)
     if not isinstance(value, str):
         return value

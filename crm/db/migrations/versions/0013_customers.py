@@ -271,6 +271,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table, column in SEALED:
             op.alter_column(table, column, type_=sa.Text())
+        op.alter_column("customers", "grade", comment="vip, important, or empty: ordinary")
 
 
 def _grow() -> None:
@@ -350,6 +351,8 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_index("ix_customers_merged_into_id", table_name="customers")
     op.execute("ALTER TABLE customers DROP COLUMN merged_into_id")
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("customers", "grade", comment="vip, or empty")
     for column in ("version", "updated_at", "made_by", "state", "preferred_time", "preferred_channel", "vulnerable"):
         op.drop_column("customers", column)
     op.drop_index("ix_customer_numbers_number_key", table_name="customer_numbers")
