@@ -94,7 +94,7 @@ def _raise(
     )  # fmt: skip
     for user_id in emergency_signals.leads(session):
         notices.tell(session, user_id, NoticeKind.SPIKE, None, now, axis=axis, key=key, observed=observed,
-                     expected=round(expected, 1))  # fmt: skip
+                     expected=round(expected, 1), path="/analysis/alarms")  # fmt: skip
     return 1
 
 

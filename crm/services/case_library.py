@@ -157,7 +157,7 @@ def suggest(
     _note(session, row, "written", actor, now)
     for user_id in _people(session, Role.CO):
         notices.tell(session, user_id, NoticeKind.CASE_WAITING, None, now, by=actor.user_id, case_id=row.id,
-                     title=row.title)  # fmt: skip
+                     title=row.title, path=f"/cases/{row.id}")  # fmt: skip
     return row.id
 
 
@@ -194,7 +194,16 @@ def move(session: Session, actor: Actor, case_id: int, what: str, *, version: in
     if what == "review":
         row.state, row.reviewed_at, row.reviewed_by = CaseState.REVIEWED, now, actor.name
         for user_id in _people(session, Role.TR):
-            notices.tell(session, user_id, NoticeKind.CASE_WAITING, None, now, case_id=row.id, title=row.title)
+            notices.tell(
+                session,
+                user_id,
+                NoticeKind.CASE_WAITING,
+                None,
+                now,
+                case_id=row.id,
+                title=row.title,
+                path=f"/cases/{row.id}",
+            )
     elif what == "publish":
         row.state, row.published_at, row.published_by = CaseState.PUBLISHED, now, actor.name
     else:

@@ -96,14 +96,14 @@ def tell(
     *,
     now: datetime,
     by: int | None = None,
-    kind: NoticeKind = NoticeKind.EMERGENCY,
 ) -> int:
     """Tell people of the house, each once. Gives how many were told."""
     told = 0
+    kind = NoticeKind.EMERGENCY if what == "call_out" else NoticeKind.EMERGENCY_NEWS
     for user_id in dict.fromkeys(user_ids):
         made = notices.tell(
             session, user_id, kind, None, now, by=by, what=what, emergency_id=row.id, number=row.number,
-            title=row.title,
+            title=row.title, path=f"/emergencies/{row.id}",
         )  # fmt: skip
         told += made is not None
     return told

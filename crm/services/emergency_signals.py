@@ -86,10 +86,10 @@ def suggest(
         session, at=now, actor=by, action="emergency.suggested", subject=f"signal:{row.id}",
         detail={"trigger": trigger, "tickets": len(ticket_ids)},
     )  # fmt: skip
-    kind = NoticeKind.GROUP_COMPLAINT if trigger is Trigger.GROUP else NoticeKind.EMERGENCY
+    kind = NoticeKind.GROUP_COMPLAINT if trigger is Trigger.GROUP else NoticeKind.EMERGENCY_SIGN
     only = ticket_ids[0] if len(ticket_ids) == 1 else None
     for user_id in leads(session):
-        notices.tell(session, user_id, kind, only, now, what="signal", title=row.title)
+        notices.tell(session, user_id, kind, only, now, title=row.title, path="/emergencies/")
     return row.id
 
 

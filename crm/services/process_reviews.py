@@ -95,5 +95,7 @@ def remind(session: Session, *, rules: Rules, today: date, now: datetime) -> boo
     if when is None or today < when or (today - when).days % 7:
         return False
     for user_id in emergency_signals.leads(session):
-        notices.tell(session, user_id, NoticeKind.REVIEW_DUE, None, now, due=when.isoformat())
+        notices.tell(
+            session, user_id, NoticeKind.REVIEW_DUE, None, now, due=when.isoformat(), path="/improvements/reviews"
+        )
     return True

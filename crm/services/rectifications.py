@@ -104,6 +104,7 @@ def make(session: Session, actor: Actor, new: NewPlan, *, now: datetime, today: 
     notices.tell(
         session, owner.id, NoticeKind.PLAN_DUE, None, now, by=actor.user_id, plan_id=row.id, title=row.title,
         what="made",
+        path=f"/improvements/{row.id}",
     )  # fmt: skip
     return row.id
 
@@ -260,7 +261,17 @@ def remind(session: Session, *, today: date, now: datetime) -> int:
         people = [makers.get(row.made_by)] if what == "check" else [row.owner_id]
         people += [makers.get(row.made_by)] if what == "overdue" else []
         for user_id in dict.fromkeys(people):
-            notices.tell(session, user_id, NoticeKind.PLAN_DUE, None, now, plan_id=row.id, title=row.title, what=what)
+            notices.tell(
+                session,
+                user_id,
+                NoticeKind.PLAN_DUE,
+                None,
+                now,
+                plan_id=row.id,
+                title=row.title,
+                what=what,
+                path=f"/improvements/{row.id}",
+            )
     return len(rows)
 
 
