@@ -35,6 +35,8 @@ MAX_NOTE = 5_000
 LEVELS = frozenset(handling.FIRST_ACTS)
 ANSWERED = frozenset({Status.NOTIFIED, Status.CONFIRMED, Status.DISPUTED, Status.FORM_SIGNED, Status.RETURN_VISIT})
 """The customer has the answer; what comes after it does not change it."""
+FINDS_FACTS_NEW = frozenset({Role.CM, Role.DG, Role.GM})
+"""Nobody below gives a complaint more time."""
 ABOUT_HIMSELF = "nobody handles or decides a matter about himself"
 
 
@@ -263,7 +265,7 @@ def new_facts(
     IllegalMoveError, InvalidInputError.
     """
     ticket = _for_work(session, actor, ticket_id)
-    if actor.roles.isdisjoint({Role.CM, Role.DG, Role.GM}):
+    if actor.roles.isdisjoint(FINDS_FACTS_NEW):
         raise ForbiddenError("only the maintenance office and its superiors find that facts are new")
     if ticket.status in ANSWERED:
         raise IllegalMoveError("the matter was answered: take it up again")
@@ -276,3 +278,8 @@ def new_facts(
     write(session, ticket, Act.NEW_FACTS, actor=actor.name, now=now, note=text)
     fields = {"received_at": at.isoformat(), "new_facts": text.strip()}
     record_event(session, ticket, "new_facts", actor=actor.name, at=now, fields=fields)
+
+
+def promises(row: HandlingAct) -> tuple[str, ...]:
+    """Words with which an act promised the customer a result before there was one: for a person to judge."""
+    return handling.promises_in(row.note) if Act(row.act) in handling.TO_THE_CUSTOMER else ()

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from crm.db.people import User
 from crm.db.tickets import Ticket
+from crm.domain import catalogue, statistics_codes
 from crm.domain import handling as order
-from crm.domain import statistics_codes
 from crm.domain.access import SYSTEM, Actor
 from crm.domain.approvals import Post, RequestState, Subject, solution_chain
 from crm.domain.errors import InvalidInputError
@@ -66,6 +66,21 @@ def columns(session: Session, ticket: Ticket, made: Made) -> dict[str, Any]:
     if made.given.get("demand"):
         changes["demand"] = str(made.given["demand"])[:2000]
     return {**changes, **_instants(ticket, made)}
+
+
+def routed(session: Session, ticket: Ticket, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of a triage with the department that class, reason and business lead to, unless one is named."""
+    if given.get("department") or ticket.department_id is not None:
+        return dict(given)
+    entry = catalogue.find(str(given.get("category") or ticket.category or ""))
+    known = {
+        "reason": given.get("reason_code") or ticket.reason_code,
+        "category": entry.incident if entry is not None and entry.incident else None,
+        "business": given.get("business_code") or ticket.business_code,
+        "level": given.get("level"),
+    }
+    found = departments.suggested(session, known)
+    return {**given, "department": found.code} if found is not None else dict(given)
 
 
 def _classification(ticket: Ticket, given: Mapping[str, Any]) -> dict[str, Any]:

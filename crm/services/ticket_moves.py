@@ -77,6 +77,8 @@ def move_ticket(
         raise ConflictError("the ticket has changed since it was read")
     given = {**(fields or {}), **({"reason": reason} if reason else {})}
     _check_given(given)
+    if move == "triage":
+        given = ticket_effects.routed(session, ticket, given)
     _make(session, actor, ticket, move, given, now)
     return detail_of(session, ticket)
 

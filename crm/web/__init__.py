@@ -8,6 +8,7 @@ from crm.web.agent import agent
 from crm.web.audit import audit
 from crm.web.board import board, wallboard
 from crm.web.calls import calls
+from crm.web.departments import departments
 from crm.web.contact import contact
 from crm.web.health import health
 from crm.web.knowledge import knowledge
@@ -28,5 +29,5 @@ def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the pages, named one by one."""
     work = (tasks, wrap_ups, outbound, missed, knowledge)
     house = (people, welcome, audit)
-    lead = (board, wallboard, routing, rules)
+    lead = (board, wallboard, routing, rules, departments)
     return home, account, contact, agent, system, tickets, calls, recordings, *work, *lead, *house, health

@@ -182,6 +182,9 @@ WHYS: Words = {
     "new facts are needed: what is new, and where it comes from": _(
         "New facts are needed: what is new, and where it comes from."
     ),
+    "what was solved on the spot is told by the first agent or the maintenance office": _(
+        "What was solved on the spot is told by the first agent or the maintenance office."
+    ),
     "department: there is no such department": _("There is no such department."),
 }
 """What the rules answer, in the language of the screen; a test fails when a rule's sentence is not here."""

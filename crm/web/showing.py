@@ -114,6 +114,7 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.TASK_WORK, "tasks.index", _("Tasks")),
         (Action.MISSED_READ, "missed.index", _("Missed callers")),
         (Action.KNOWLEDGE_READ, "knowledge.index", _("Knowledge")),
+        (Action.DEPARTMENT_READ, "departments.show", _("Departments")),
         (Action.SYSTEM_READ, "system.show", _("System")),
     ):
         if may(action):
