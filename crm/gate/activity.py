@@ -8,7 +8,7 @@ from flask import session
 
 SEEN = "seen_at"
 """Key of the browser's session: when he last did something."""
-BACKGROUND_ENDPOINTS = frozenset({"api_events.Events"})
+BACKGROUND_ENDPOINTS = frozenset({"api_events.Events", "notices.count"})
 """What a page asks for by itself: it keeps nobody logged in."""
 
 

@@ -12,6 +12,7 @@ UPLOADS: Mapping[str, int] = {
     "contact.add": FILES,
     "intake.save": FILES,
     "case_files.add": FILES,
+    "case_evidence.add": FILES,
     "api_intake.Intake": FILES,
     "api_intake.TicketAttachments": FILES,
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from crm.db.casefile import AssistanceRequest, Evidence, EvidenceCustody
@@ -226,10 +226,10 @@ def _set(session: Session, row: AssistanceRequest, values: Mapping[str, Any], ex
 
 
 def _to_his_department(user_id: int) -> Any:
-    """Questions to where he belongs; none about a matter that complains about him."""
-    about_him = exists().where(Ticket.id == AssistanceRequest.ticket_id, Ticket.complained_about_id == user_id)
+    """Questions to where he belongs, none of a matter about himself; for a query that joins the ticket."""
     his = select(DepartmentMember.department_id).where(DepartmentMember.user_id == user_id)
-    return AssistanceRequest.department_id.in_(his) & ~about_him
+    not_about_him = or_(Ticket.complained_about_id.is_(None), Ticket.complained_about_id != user_id)
+    return and_(AssistanceRequest.department_id.in_(his), not_about_him)
 
 
 def _views(session: Session, conditions: Sequence[Any]) -> tuple[RequestView, ...]:

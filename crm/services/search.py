@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from crm.domain.access import Action, Actor, reach
 from crm.domain.desk import Asked, Reading, readings
-from crm.services import calls, tickets
+from crm.services import calls, customer_search, tickets
 from crm.services.calls import CallSummary
+from crm.services.customer_search import CustomerLine
 from crm.services.tickets import TicketFilters, TicketSummary
 
 MOST = 20
-
-
-@dataclass(frozen=True)
-class FoundCustomer:
-    """A customer as the list of what was found shows him."""
-
-    id: int
-    name: str
-    numbers: tuple[str, ...]
-    grade: str
-    elderly: bool
+FEW = 3
 
 
 @dataclass(frozen=True)
@@ -34,7 +26,7 @@ class Found:
     readings: tuple[Asked, ...]
     tickets: tuple[TicketSummary, ...] = ()
     calls: tuple[CallSummary, ...] = ()
-    customers: tuple[FoundCustomer, ...] = ()
+    customers: tuple[CustomerLine, ...] = ()
 
     @property
     def only_ticket(self) -> TicketSummary | None:
@@ -49,19 +41,19 @@ class Found:
         return not (self.tickets or self.calls or self.customers)
 
 
-def find(session: Session, actor: Actor, text: str, *, region: str) -> Found:
-    """Look for it in every way that it can be read."""
+def find(session: Session, actor: Actor, text: str, *, region: str, today: date) -> Found:
+    """Look for it in every way that it can be read. Names and numbers of customers come masked."""
     ways = readings(text)
     found = Found(ways)
     for way in ways:
         if way.reading is Reading.TICKET:
-            page = tickets.list_tickets(session, actor, TicketFilters(number=way.text), limit=2)
-            found = Found(ways, (*found.tickets, *page.items), found.calls, found.customers)
+            named = tickets.list_tickets(session, actor, TicketFilters(number=way.text), limit=2).items
+            found = replace(found, tickets=_joined(found.tickets, named))
         elif way.reading is Reading.TELEPHONE:
             found = _by_telephone(session, actor, way.text, found, region)
-        else:
-            found = _by_name(session, actor, way.text, found)
-    return found
+    if any(way.reading is not Reading.TICKET for way in ways) and reach(actor.roles, Action.CUSTOMER_READ):
+        found = replace(found, customers=customer_search.search(session, actor, text, today=today, region=region))
+    return _with_their_tickets(session, actor, found)
 
 
 def _by_telephone(session: Session, actor: Actor, text: str, found: Found, region: str) -> Found:
@@ -69,18 +61,20 @@ def _by_telephone(session: Session, actor: Actor, text: str, found: Found, regio
     heard: Sequence[CallSummary] = ()
     if reach(actor.roles, Action.CALL_READ):
         heard = calls.list_calls(session, actor, caller_number=text, limit=MOST, region=region).items
-    return Found(
-        found.readings,
-        _without_doubles(found.tickets, of_number.items),
-        tuple(heard),
-        found.customers,
-    )
+    return replace(found, tickets=_joined(found.tickets, of_number.items), calls=tuple(heard))
 
 
-def _by_name(session: Session, actor: Actor, text: str, found: Found) -> Found:  # noqa: ARG001  (customers come here)
-    return found
+def _with_their_tickets(session: Session, actor: Actor, found: Found) -> Found:
+    """With the tickets of the customers who were found, while they are few enough to be meant."""
+    if not found.customers or len(found.customers) > FEW:
+        return found
+    more = found.tickets
+    for customer in found.customers:
+        page = tickets.list_tickets(session, actor, TicketFilters(customer_id=customer.id), limit=MOST)
+        more = _joined(more, page.items)
+    return replace(found, tickets=more)
 
 
-def _without_doubles(some: Sequence[TicketSummary], more: Sequence[TicketSummary]) -> tuple[TicketSummary, ...]:
+def _joined(some: Sequence[TicketSummary], more: Sequence[TicketSummary]) -> tuple[TicketSummary, ...]:
     known = {one.id for one in some}
     return (*some, *(one for one in more if one.id not in known))

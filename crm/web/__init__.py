@@ -8,11 +8,18 @@ from crm.web.agent import agent
 from crm.web.audit import audit
 from crm.web.board import board, wallboard
 from crm.web.calls import calls
+from crm.web.case_contacts import case_assistance, questions
+from crm.web.case_contacts import contacts as case_contacts
+from crm.web.case_evidence import case_evidence
+from crm.web.case_findings import case_findings
+from crm.web.case_solution import case_solution, steps
+from crm.web.desk import desk, search
 from crm.web.departments import departments
 from crm.web.contact import contact
 from crm.web.health import health
 from crm.web.knowledge import knowledge
 from crm.web.missed import missed
+from crm.web.notices import notices
 from crm.web.outbound import outbound
 from crm.web.pages import account, home
 from crm.web.people import people, welcome
@@ -27,7 +34,8 @@ from crm.web.wrap_ups import wrap_ups
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the pages, named one by one."""
-    work = (tasks, wrap_ups, outbound, missed, knowledge)
+    work = (desk, search, notices, tasks, wrap_ups, outbound, missed, knowledge)
+    case = (case_evidence, case_findings, case_solution, case_contacts, case_assistance, questions, steps)
     house = (people, welcome, audit)
     lead = (board, wallboard, routing, rules, departments)
-    return home, account, contact, agent, system, tickets, calls, recordings, *work, *lead, *house, health
+    return home, account, contact, agent, system, tickets, calls, recordings, *work, *case, *lead, *house, health

@@ -73,6 +73,17 @@ INPUTS: Words = {
     "grounds": _("Grounds of the complaint"),
     "demand_fair": _("The demand"),
     "received_on": _("Day it reached us"),
+    "evidence": _("Evidence"),
+    "title": _("Title"),
+    "version": _("Version"),
+    "cost_fen": _("Cost in fen"),
+    "amount_fen": _("Amount in fen"),
+    "step": _("Step"),
+    "reference": _("Number of the posting"),
+    "contact": _("What for"),
+    "channel": _("Channel"),
+    "outcome": _("Outcome"),
+    "due_at": _("Due"),
 }
 
 WHYS: Words = {

@@ -26,6 +26,7 @@ def start() -> Answer:
     if not DESKS.isdisjoint(actor().roles) and current_user.sip_user:
         return redirect(url_for("agent.show"))
     for action, endpoint in (
+        (Action.TICKET_MOVE, "desk.show"),
         (Action.TICKET_READ, "tickets.index"),
         (Action.CALL_READ, "calls.index"),
         (Action.SYSTEM_READ, "system.show"),

@@ -19,6 +19,7 @@ from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services.tickets import EventView
 from crm.web import intake_words, move_words, people_words, words, work_words
+from crm.web import case_forms, desk_words
 from crm.web.assets_manifest import read_manifest
 from crm.web.locale import chosen_language
 from ivr import ticketnumbers
@@ -42,6 +43,11 @@ _TABLES: Mapping[str, words.Words] = {
     "roles": words.ROLES,
     "job_kinds": words.JOB_KINDS,
     "parts": words.PARTS,
+    "custody_acts": desk_words.CUSTODY_ACTS,
+    "waits": desk_words.WAITS,
+    "urgencies": desk_words.URGENCIES,
+    "desk_terms": desk_words.TERMS,
+    "notices": desk_words.NOTICES,
     "task_kinds": work_words.TASK_KINDS,
     "missed_whys": work_words.MISSED_WHYS,
     "since": work_words.SINCE,
@@ -76,7 +82,7 @@ _TABLES: Mapping[str, words.Words] = {
 }
 _WHOLE_NUMBER = frozenset({Role.SM, Role.CM, Role.CO})
 """Roles that read a caller's number in full; everybody else sees its ends."""
-_HIDDEN_FIELDS = frozenset({"sha256", "event_id", "digest", "v"})
+_HIDDEN_FIELDS = frozenset({"contact_id", "request_id", "sha256", "event_id", "digest", "v"})
 
 
 def word(table: str, code: str | None) -> str:
@@ -108,6 +114,7 @@ def ticket_number(number: str) -> str:
 def navigation() -> Iterator[tuple[str, str]]:
     """The pages that this person's roles open."""
     for action, endpoint, label in (
+        (Action.TICKET_MOVE, "desk.show", _("Today")),
         (Action.AGENT_WORK, "agent.show", _("My desk")),
         (Action.TICKET_READ, "tickets.index", _("Tickets")),
         (Action.CALL_READ, "calls.index", _("Calls")),
@@ -213,6 +220,9 @@ def init_showing(app: Flask) -> None:
         "tones": words.STATUS_TONES,
         "since_tones": work_words.SINCE_TONES,
         "state_tones": words.AGENT_STATE_TONES,
+        "urgency_tones": desk_words.URGENCY_TONES,
+        "kept": case_forms.kept,
+        "is_kept": case_forms.is_kept,
         "navigation": navigation,
         "due_badge": due_badge,
         "event_title": event_title,

@@ -22,6 +22,8 @@ from crm.services.paging import Page
 from crm.services.ticket_moves import MoveOption
 from crm.services.tickets import TicketFilters, TicketSummary
 from crm.web import case_panels, move_words
+from crm.web.case_page import STAGES
+from crm.web.notices import seen as seen_notices
 from crm.web.recordings import heard_and_read
 from crm.web.tasks import is_quiet
 from ivr import ticketnumbers
@@ -101,6 +103,7 @@ def index() -> str:
 @tickets.get("/<int:ticket_id>")
 def show(ticket_id: int) -> str:
     """One ticket with all that is known of it."""
+    seen_notices(ticket_id)
     with deps().database.read() as session:
         ticket = service.get_ticket(session, actor(), ticket_id)
         heard = heard_and_read(session, ticket.summary.recording_ids)
@@ -113,7 +116,7 @@ def show(ticket_id: int) -> str:
         calls=linked,
         moves=moves,
         panels=panels,
-        stages=case_panels.STAGES,
+        stages=STAGES,
         move_inputs=move_inputs,
         dials=may(Action.OUTBOUND_CALL) and actor().user_id is not None and ticket.summary.caller_number,
         quiet=is_quiet(),

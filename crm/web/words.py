@@ -162,6 +162,16 @@ TICKET_EVENTS: Words = {
     "number_spoken": _("Number told to the caller"),
     "flagged": _("Flag set"),
     "number_given": _("Number to call back given"),
+    "evidence_added": _("Evidence taken into the file"),
+    "evidence_withdrawn": _("Evidence withdrawn"),
+    "findings_written": _("Findings written"),
+    "solution_written": _("Solution written"),
+    "step_done": _("Step carried out"),
+    "step_failed": _("Step could not be carried out"),
+    "assistance_asked": _("Department asked"),
+    "assistance_answered": _("Department answered"),
+    "assistance_withdrawn": _("Question to a department withdrawn"),
+    "customer_contact": _("Contact with the customer"),
 }
 
 

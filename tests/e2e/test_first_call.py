@@ -54,7 +54,7 @@ def test_a_handler_opens_the_ticket_of_a_call(house: Installation, told_in: Call
         page.get_by_label(re.compile("User name|用户名")).fill("handler")
         page.get_by_label(re.compile("Password|密码")).fill(house.accounts()["handler"]["password"])
         page.keyboard.press("Enter")
-        page.wait_for_url("**/tickets/")
+        page.wait_for_url("**/desk/")
         page.get_by_role("link", name=number[0], exact=True).click()
         transcript = page.locator("call-transcript").first
         expect(transcript.locator("li").first).to_be_visible()

@@ -103,7 +103,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     assert complaints == []
 
 
-def log_in(page: Page, site: Site, name: str = "handler", start: str = "/tickets/") -> None:
+def log_in(page: Page, site: Site, name: str = "handler", start: str = "/desk/") -> None:
     with site.house.database.write() as session:
         session.execute(update(User).where(User.username == name).values(locale="en"))
     page.goto(f"{site.address}/login")

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.integration
 def test_the_right_password_opens_the_start_page(browser: Browser) -> None:
     answer = browser.log_in("sam")
     assert (answer.status_code, answer.location) == (302, "/")
-    assert browser.get("/").location == "/tickets/"
+    assert browser.get("/").location == "/desk/"
 
 
 def test_who_is_not_logged_in_is_sent_to_the_login_and_back(browser: Browser, house: House) -> None:

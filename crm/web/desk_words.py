@@ -1,0 +1,104 @@
+"""The words of desk and notices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+from crm.domain.desk import Urgency, WaitsFor
+from crm.domain.notices import NoticeKind
+from crm.domain.term_types import TermKind
+
+Words = Mapping[str, LazyString]
+
+NOTICES: Words = {
+    NoticeKind.ASSIGNED: _("A ticket was assigned to you"),
+    NoticeKind.UNASSIGNED: _("A ticket of yours went to somebody else"),
+    NoticeKind.APPROVAL_WAITING: _("Your signature is asked for"),
+    NoticeKind.APPROVED: _("What you proposed is signed"),
+    NoticeKind.RETURNED: _("What you proposed came back"),
+    NoticeKind.ASSISTANCE_ASKED: _("Your department is asked something"),
+    NoticeKind.ASSISTANCE_ANSWERED: _("A department answered your question"),
+    NoticeKind.ASSISTANCE_WITHDRAWN: _("A question to your department was withdrawn"),
+    NoticeKind.STEP_ASSIGNED: _("A step of a solution is yours to carry out"),
+    NoticeKind.STEP_FAILED: _("A step of a solution could not be carried out"),
+    NoticeKind.TERM_WARNING: _("A term is drawing near"),
+    NoticeKind.OVERDUE: _("A term is over"),
+    NoticeKind.ESCALATED: _("A matter was moved up to you"),
+    NoticeKind.REOPENED: _("A matter is taken up again"),
+    NoticeKind.DISPUTED: _("A customer disputes the answer"),
+    NoticeKind.EMERGENCY: _("Emergency: you are called out"),
+    NoticeKind.EMERGENCY_NEWS: _("News of an emergency"),
+    NoticeKind.EMERGENCY_SIGN: _("This may be an emergency"),
+    NoticeKind.SIGN_FORM: _("An acceptance form waits for your signature"),
+    NoticeKind.VISIT_DUE: _("A return visit is due"),
+    NoticeKind.MESSAGE_FAILED: _("A message to a customer could not be delivered"),
+    NoticeKind.NEW_MATERIAL: _("Something new came in to a ticket"),
+    NoticeKind.GROUP_COMPLAINT: _("Many people complain about one cause"),
+    NoticeKind.SPIKE: _("More complaints than chance explains"),
+    NoticeKind.REVIEW_DUE: _("A review of the process is due"),
+    NoticeKind.CASE_WAITING: _("A case for the library waits for you"),
+    NoticeKind.PLAN_DUE: _("A rectification plan needs you"),
+}
+
+WAITS: Words = {
+    WaitsFor.HANDLER: _("your turn"),
+    WaitsFor.NOBODY_YET: _("nobody has taken it"),
+    WaitsFor.SIGNATURE: _("signature"),
+    WaitsFor.DEPARTMENT: _("answer of a department"),
+    WaitsFor.EXECUTION: _("being carried out"),
+    WaitsFor.APPRAISER: _("outside appraiser"),
+    WaitsFor.CUSTOMER: _("the customer"),
+    WaitsFor.OFFICE: _("answer to the customer"),
+    WaitsFor.SIGNERS: _("signatures on the form"),
+    WaitsFor.VISITOR: _("return visit"),
+}
+
+URGENCIES: Words = {
+    Urgency.OVERDUE: _("overdue"),
+    Urgency.TODAY: _("today"),
+    Urgency.SOON: _("within three days"),
+    Urgency.LATER: _("later"),
+}
+
+URGENCY_TONES: Mapping[str, str] = {
+    Urgency.OVERDUE: "bad",
+    Urgency.TODAY: "busy",
+    Urgency.SOON: "open",
+    Urgency.LATER: "quiet",
+}
+
+TERMS: Words = {
+    TermKind.LEGAL: _("Legal term"),
+    TermKind.REVIEW: _("Decision on the review"),
+    TermKind.TARGET: _("House target"),
+    TermKind.ACKNOWLEDGE: _("Acknowledge"),
+    TermKind.FIRST_CONTACT: _("First contact"),
+    TermKind.TRIAGE: _("Triage"),
+    TermKind.TRANSFER: _("Transfer"),
+    TermKind.DEPARTMENT: _("Department’s answer"),
+    TermKind.FORM: _("Form signed"),
+    TermKind.RETURN_VISIT: _("Return visit"),
+    TermKind.ARCHIVE: _("Archive"),
+    TermKind.LEAK: _("Report the leak"),
+    TermKind.LEAK_TARGET: _("Report the leak (house target)"),
+}
+
+POSTS: Words = {
+    "section": _("section manager"),
+    "maintenance": _("maintenance office"),
+    "deputy_gm": _("deputy general manager"),
+    "gm": _("general manager"),
+    "department": _("head of a department"),
+}
+
+CUSTODY_ACTS: Words = {
+    "collected": _("Collected"),
+    "handed_over": _("Handed over"),
+    "verified": _("Checked: unchanged"),
+    "differs": _("Checked: not what it was"),
+    "withdrawn": _("Withdrawn"),
+    "restored": _("Counts again"),
+}
