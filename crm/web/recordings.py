@@ -9,6 +9,7 @@ from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
 from crm.domain.access import Action
+from crm.domain.conversation import Conversation, measure
 from crm.domain.errors import NotFoundError
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
@@ -38,7 +39,15 @@ def heard_and_read(session: Session, recording_ids: Iterable[str]) -> dict[str, 
     reads = may(Action.TRANSCRIPT_READ)
     transcripts = {one.id: _transcript(session, one.id) if reads else None for one in found}
     _write_down(transcripts.values())
-    return {"recordings": found, "transcripts": transcripts, "may_transcript": reads}
+    went = {one.id: how_it_went(transcripts[one.id]) for one in found}
+    return {"recordings": found, "transcripts": transcripts, "conversations": went, "may_transcript": reads}
+
+
+def how_it_went(transcript: TranscriptView | None) -> Conversation | None:
+    """Findings about a conversation with an agent; None for a message, or while the words are not there."""
+    if transcript is None or not any(one.side == "agent" for one in transcript.segments):
+        return None
+    return measure(transcript.segments, transcript.language)
 
 
 def _write_down(shown: Iterable[TranscriptView | None]) -> None:
@@ -56,4 +65,6 @@ def transcript(recording_id: str) -> str:
         recording = service.get_recording(session, actor(), recording_id)
         found = _transcript(session, recording_id)
     _write_down([found])
-    return render_template("parts/transcript.html", recording=recording, transcript=found)
+    return render_template(
+        "parts/transcript.html", recording=recording, transcript=found, conversation=how_it_went(found)
+    )

@@ -235,3 +235,9 @@ def test_every_sentence_is_translated() -> None:
     for path in (ROOT / "crm" / "web" / "templates").rglob("*.html"):
         used |= set(re.findall(r"_\('((?:[^'\\]|\\.)*)'", path.read_text(encoding="utf-8")))
     assert used - known == set()
+
+
+def test_a_conversation_shows_how_it_went_with_places_to_listen_to(handler: Browser, house: House) -> None:
+    page = handler.get(f"/tickets/{house.ticket_ids['english']}").text
+    assert page.count("How it went") >= 1, "the call has an agent's side"
+    assert page.count("Interrupted the caller") == page.count("<h4") == 1, "the message has none"
