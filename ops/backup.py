@@ -107,8 +107,9 @@ def _without_done(spool: Path, copy: Path, taken_in: Mapping[str, str], files: F
 
 
 def _settings_text(settings: Settings) -> str:
-    """The settings that differ from the defaults, as variables; URLs without their password."""
+    """The settings that differ from the defaults, as variables; without passwords and keys."""
     chosen = settings.model_dump(mode="json", exclude_defaults=True, exclude={"home"})
+    chosen = {name: value for name, value in chosen.items() if not name.endswith(("_password", "_secret"))}
     for name in SECRET_SETTINGS & chosen.keys():
         chosen[name] = make_url(chosen[name]).render_as_string(hide_password=True)
     chosen = {name: _as_variable(value) for name, value in chosen.items()}

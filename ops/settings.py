@@ -119,6 +119,20 @@ class Settings(BaseModel):
     hotline: Annotated[str, Field(pattern=r"^[0-9]{3,15}$")] = Field("95000", description="The hotline's number")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the home")
     redis_url: str = Field("", description="Redis URL; empty: an own Redis on a unix socket in the home")
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+)?$")] = Field(
+        "", description="Address at which customers reach the pages, as https://help.example; empty: receipts name none"
+    )
+    imap_host: str = Field("", description="Mail server whose mailbox is read for complaints; empty: none is read")
+    imap_port: Port = Field(993, description="Its port: 993 with tls, 143 with starttls")
+    imap_security: Annotated[str, Field(pattern=r"^(tls|starttls|none)$")] = Field(
+        "tls", description="How the line to the mailbox is kept secret: tls, starttls, or none on this machine only"
+    )
+    imap_user: str = Field("", description="Name to log in to the mailbox with")
+    imap_password: str = Field("", description="Password to log in to the mailbox with")
+    imap_folder: str = Field("INBOX", description="Folder that is read; mails stay in it, marked as read")
+    imap_ca: Path | None = Field(
+        None, description="Certificates (PEM) that the mailbox's server is known by; empty: the system's"
+    )
     smtp_host: str = Field("", description="Mail server that takes outgoing mail; empty: mail waits (a demo keeps it)")
     smtp_port: Port = Field(587, description="Its port: 587 with starttls, 465 with tls")
     smtp_security: Annotated[str, Field(pattern=r"^(starttls|tls|none)$")] = Field(
@@ -214,6 +228,7 @@ class Settings(BaseModel):
         "speech_dir",
         "tls_cert",
         "tls_key",
+        "imap_ca",
         "smtp_ca",
         "sms_provider",
     )

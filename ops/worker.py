@@ -24,6 +24,7 @@ from crm.services.centre import Centre
 from ops import disk, field_keys, readiness
 from ops import logging as huiyin_logging
 from ops.checkpoints import Keeper
+from ops.mailbox import mailbox_of, our_addresses
 from ops.parent import end_with_parent
 from ops.settings import Settings, load
 from ops.store import local_store
@@ -91,7 +92,14 @@ def context() -> JobContext:
         has_room=has_room,
         choice=choice,
         senders=senders_of(settings),
-        centre=Centre(settings.zone, node=settings.crm_node, quiet=settings.outbound.quiet),
+        mailbox=mailbox_of(settings),
+        our_addresses=our_addresses(settings),
+        centre=Centre(
+            settings.zone,
+            node=settings.crm_node,
+            quiet=settings.outbound.quiet,
+            public_url=settings.public_url,
+        ),
     )
 
 

@@ -57,7 +57,7 @@ def make(given: settings.Settings) -> Flask:
         config=web_config(given),
         database=database,
         store=local_store(given),
-        centre=Centre(given.zone, node=given.crm_node, quiet=given.outbound.quiet),
+        centre=Centre(given.zone, node=given.crm_node, quiet=given.outbound.quiet, public_url=given.public_url),
         now=_now,
         probes=web_probes(given, database),
         disk=lambda: _disk(given),

@@ -8,7 +8,7 @@ import structlog
 from celery import Celery
 from celery.schedules import crontab
 
-from crm.jobs import analysis, book, emergencies, terms, work
+from crm.jobs import analysis, book, emergencies, mail_poll, terms, work
 from crm.jobs.audit_keeping import VERIFY_AUDIT, checkpoint
 from crm.jobs.integrity import VERIFY
 from crm.jobs.reseal import RESEAL
@@ -26,6 +26,7 @@ NIGHTLY = "huiyin.nightly"
 EMERGENCIES = "huiyin.emergencies"
 ANALYSIS = "huiyin.analysis"
 CHECKPOINT = "huiyin.checkpoint"
+MAIL = "huiyin.mail"
 TERMS = "huiyin.terms"
 TERMS_SECONDS = 30.0
 RELAY_SECONDS = 5.0
@@ -69,6 +70,7 @@ def make_app(broker_url: str, context: Callable[[], JobContext], *, zone: str) -
             "terms": {"task": TERMS, "schedule": TERMS_SECONDS, "options": {"expires": TERMS_SECONDS}},
             "emergencies": {"task": EMERGENCIES, "schedule": 30.0, "options": {"expires": 30.0}},
             "analysis": {"task": ANALYSIS, "schedule": 60.0, "options": {"expires": 60.0}},
+            "mail": {"task": MAIL, "schedule": 60.0, "options": {"expires": 60.0}},
             "checkpoint": {"task": CHECKPOINT, "schedule": 600.0, "options": {"expires": 600.0}},
             "nightly": {"task": NIGHTLY, "schedule": crontab(hour=3, minute=17)},
         },
@@ -106,6 +108,10 @@ def _add_tasks(app: Celery, context: Callable[[], JobContext]) -> None:
     @app.task(name=ANALYSIS)  # type: ignore[untyped-decorator]  # Celery has no types
     def analysis_task() -> None:
         analysis.tick(context())
+
+    @app.task(name=MAIL)  # type: ignore[untyped-decorator]  # Celery has no types
+    def mail_task() -> None:
+        mail_poll.tick(context())
 
     @app.task(name=CHECKPOINT)  # type: ignore[untyped-decorator]  # Celery has no types
     def checkpoint_task() -> None:

@@ -17,6 +17,7 @@ from asr.engine import Pcm
 from asr.transcript import Transcript
 from crm.db.session import Database
 from crm.jobs import book
+from crm.jobs.imap_door import MailboxPlace
 from crm.jobs.outgoing import Senders
 from crm.services.audit import Verdict
 from crm.services.centre import Centre
@@ -79,6 +80,10 @@ class JobContext:
     senders: Senders | None = None
     """the ways out of the house for messages"""
     audit_keeper: AuditKeeper | None = None
+    mailbox: MailboxPlace | None = None
+    """where mail comes in; None: it is not read"""
+    our_addresses: tuple[str, ...] = ()
+    """addresses that the house writes from: a mail from one of them is its own"""
     centre: Centre | None = None
     """what is done at its own time needs to know the centre's zone and address"""
     """who signs checkpoints of the audit chain; without one there are none"""
