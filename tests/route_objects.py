@@ -58,6 +58,8 @@ class Thing:
     ids: Mapping[str, Any]
     about: bool = False
     """it complains about the very person who asks: no relation opens it"""
+    typical: bool = True
+    """routes that change something are walked with these only"""
 
     def may(self, role: Role, action: Action) -> bool:
         """What the matrix says."""
@@ -137,7 +139,8 @@ def _wanted(session: Session, ids: Mapping[str, int]) -> Iterator[_Wanted]:
 
 def _shared(name: str, more: Mapping[Role, set[Relation]] | None = None, *, complaint: bool = False) -> Thing:
     plain = {Relation.COMPLAINT} if complaint else set()
-    return Thing(name, {role: frozenset(plain | (more or {}).get(role, set())) for role in Role}, {})
+    relations = {role: frozenset(plain | (more or {}).get(role, set())) for role in Role}
+    return Thing(name, relations, {}, typical=not complaint and not more)
 
 
 def _make(

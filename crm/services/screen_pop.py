@@ -24,6 +24,7 @@ from crm.domain.errors import NotFoundError
 from crm.domain.live import instant
 from crm.domain.numbers import number_key
 from crm.domain.tickets import COMPLAINT_KINDS, ENDED
+from crm.services import scope
 from crm.services.call_links import Party, party_of
 from crm.services.live_customer import live_call
 
@@ -75,7 +76,8 @@ def pop_of_call(session: Session, actor: Actor, call_id: str, *, region: str, no
     Raises NotFoundError for anybody else, as for a call that is not there.
     """
     mine = actor.user_id is not None and session.scalar(live_call(actor.user_id)) == call_id
-    leads = actor.may(Action.TICKET_READ) and session.get(Call, call_id) is not None
+    seen = select(Call.call_id).where(Call.call_id == call_id, scope.calls_for(actor))
+    leads = actor.may(Action.TICKET_READ) and session.scalar(seen) is not None
     if not mine and not leads:
         raise NotFoundError("there is no such call, or you are not on it")
     return compose(session, {"call_id": call_id}, region=region, now=now)
