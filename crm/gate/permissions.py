@@ -35,6 +35,8 @@ ENDPOINTS: Mapping[str, Rule] = {
     "security.two_factor_token_validation": Open.PUBLIC,
     "security.tf_select": Open.SELF,  # asked only before the login is whole, with two methods; we have one
     "security.two_factor_rescue": Open.SELF,  # the same: it would send mail, which nobody set up
+    "security.mf_recovery": Open.PUBLIC,  # for who has given his password and has no telephone
+    "security.mf_recovery_codes": Open.SELF,
     "security.two_factor_setup": Open.SELF,
     "security.two_factor_setup_validate": Open.SELF,
     "security.change_password": Open.SELF,

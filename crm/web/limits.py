@@ -51,3 +51,4 @@ def init_limits(app: Flask, config: WebConfig) -> None:
 
     guarded("security.login", _typed_name)
     guarded("security.two_factor_token_validation", _second_factor_of)
+    guarded("security.mf_recovery", _second_factor_of)

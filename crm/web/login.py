@@ -6,6 +6,8 @@ while a page is made, and what Flask-Security changes (second factor, password) 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, cast
 
@@ -14,6 +16,7 @@ from flask_login import current_user, user_logged_out
 from flask_security import RoleMixin, Security, UserMixin
 from flask_security.datastore import UserDatastore
 from flask_security.forms import LoginForm
+from flask_security.recovery_codes import MfRecoveryForm
 from flask_security.signals import password_changed, user_authenticated
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -116,8 +119,38 @@ class People(UserDatastore):
         with self.database.write() as session_:
             for person in changed.values():
                 row = session_.get_one(User, person.id)
+                done = _second_factor_changes(row, person)
                 for name in _WRITTEN:
                     setattr(row, name, getattr(person, name))
+                for action in done:
+                    _write_down(session_, person, action)
+
+
+def _second_factor_changes(row: User, person: LoginUser) -> list[str]:
+    """What a person did with his own second factor, in the words of the audit chain."""
+    done = []
+    if row.tf_primary_method != person.tf_primary_method:
+        done.append("user.second_factor_on" if person.tf_primary_method else "user.second_factor_off")
+    before, after = row.mf_recovery_codes or [], person.mf_recovery_codes or []
+    if after and not set(after) <= set(before):
+        done.append("user.recovery_codes_made")
+    elif len(after) == len(before) - 1:
+        done.append("user.recovery_code_used")
+    return done
+
+
+def _as_shown(text: str | None) -> str:
+    return (text or "").strip().lower()
+
+
+class CodeForm(MfRecoveryForm):
+    """A recovery code as people type it: capitals and spaces do not matter."""
+
+    code = StringField(
+        "code",
+        validators=[DataRequired(), Length(max=40)],
+        filters=[lambda text: text.strip().lower() if text else text],
+    )
 
 
 class NameForm(LoginForm):
@@ -133,6 +166,11 @@ class NameForm(LoginForm):
         self.ifield = self.username
         self.user = people.find_user(username=self.username.data or "")
         return bool(super().validate(**more))
+
+
+def _recovery_key(secret: str) -> bytes:
+    """What recovery codes are sealed with: another key than the second factor's own, from the same secret."""
+    return base64.urlsafe_b64encode(hashlib.sha256(b"recovery codes\0" + secret.encode()).digest())
 
 
 def _settings(config: WebConfig) -> dict[str, object]:
@@ -158,6 +196,9 @@ def _settings(config: WebConfig) -> dict[str, object]:
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
         "SECURITY_TWO_FACTOR_ALWAYS_VALIDATE": True,
         "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "account.show",
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_N": 8,
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [_recovery_key(config.totp_secret)],
         "SECURITY_TOTP_SECRETS": {"1": config.totp_secret},
         "SECURITY_TOTP_ISSUER": "Huiyin",
         "SECURITY_POST_LOGIN_VIEW": "home.start",
@@ -180,7 +221,7 @@ def init_login(app: Flask, config: WebConfig, database: Database) -> People:
     for name, value in _settings(config).items():
         app.config.setdefault(name, value)
     people = People(database)
-    security = Security(app, people, login_form=NameForm)
+    security = Security(app, people, login_form=NameForm, mf_recovery_form=CodeForm)
     security.want_json(lambda _request: False)
     security.login_manager._request_callback = None  # noqa: SLF001  (no login by Flask-Security's own tokens: the API has its own)
     app.extensions["huiyin-people"] = people

@@ -158,6 +158,8 @@ AUDIT_ACTIONS: Words = {
     "user.returned": _("Person came back"),
     "user.link_made": _("One-time link made"),
     "user.second_factor_reset": _("Second factor taken away"),
+    "user.second_factor_on": _("Second factor turned on"),
+    "user.second_factor_off": _("Second factor turned off"),
     "user.recovery_codes_made": _("Recovery codes made"),
     "user.recovery_code_used": _("Recovery code used"),
     "user.sessions_ended": _("Sessions ended"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -169,3 +170,45 @@ def test_a_second_factor_can_be_set_up_and_is_then_asked_for(new_browser: Callab
     next_code = totp.at(time.time() + 30)  # the code of the set-up is spent
     assert fresh.post("/tf-validate", {"code": next_code}).status_code == 302
     assert fresh.get("/tickets/").status_code == 200
+
+
+def _past_the_password(browser: Browser) -> None:
+    page = browser.log_in("sam")
+    if page.status_code == 302:
+        browser.get(page.location)
+
+
+@pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")  # in Flask-Security
+def test_a_recovery_code_opens_once_when_the_telephone_is_lost(
+    new_browser: Callable[[], Browser], house: House
+) -> None:
+    desk = new_browser()
+    desk.log_in("sam")
+    _set_up_second_factor(desk)
+    assert "no recovery codes" in desk.get("/account/").text
+    desk.get("/mf-recovery-codes")
+    made = desk.post("/mf-recovery-codes", {"generate_new_codes": "1"}).text
+    codes = re.findall(r"<li>([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})</li>", made)
+    assert len(set(codes)) == 8
+    assert codes[0] not in desk.get("/mf-recovery-codes").text, "they are shown once"
+    lost = new_browser()
+    _past_the_password(lost)
+    lost.get("/mf-recovery")
+    assert lost.post("/mf-recovery", {"code": "0000-0000-0000"}).status_code == 200
+    assert lost.post("/mf-recovery", {"code": f" {codes[0].upper()} "}).status_code == 302
+    assert lost.get("/tickets/").status_code == 200
+    again = new_browser()
+    _past_the_password(again)
+    again.get("/mf-recovery")
+    assert again.post("/mf-recovery", {"code": codes[0]}).status_code == 200
+    assert again.get("/tickets/").status_code == 302
+    with house.database.read() as session:
+        user = session.scalars(select(User).where(User.username == "sam")).one()
+        assert len(user.mf_recovery_codes or []) == 7
+        assert not any(code in str(user.mf_recovery_codes) for code in codes), "sealed in the table"
+        done = session.scalars(select(AuditEntry.action).where(AuditEntry.actor == "sam")).all()
+    assert {"user.second_factor_on", "user.recovery_codes_made", "user.recovery_code_used"} <= set(done)
+
+
+def test_a_recovery_code_is_for_who_gave_his_password(browser: Browser) -> None:
+    assert browser.get("/mf-recovery").status_code == 302
