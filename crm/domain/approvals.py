@@ -156,18 +156,24 @@ def filled(chain: Sequence[Seat], able: Mapping[Seat, Collection[str]]) -> tuple
 
     ``able``: seat → who may fill it. A department without a head is answered for by the deputy general manager, the
     upper office of a review by the general manager. The highest post stays, even when nobody can fill it: then
-    somebody must be named.
+    somebody must be named. Who is the only one for a post is not counted on for another: a person signs once.
     """
     seats: list[Seat] = []
+    spent: set[str] = set()
     for seat in chain:
         wanted = seat
-        while not able.get(wanted) and wanted.post is not LADDER[-1]:
-            wanted = Seat(_next_higher(wanted.post, upper=len(chain) == 1))
-        if wanted not in seats:
-            seats.append(wanted)
-    ordered = sorted((seat for seat in seats if seat.post in LADDER), key=lambda seat: LADDER.index(seat.post))
-    ladder = iter(ordered)
-    return tuple(next(ladder) if seat.post in LADDER else seat for seat in seats)
+        while wanted not in seats:
+            left = set(able.get(wanted, ())) - spent
+            if left or wanted.post is LADDER[-1]:
+                seats.append(wanted)
+                spent |= left if len(left) == 1 else set()
+            else:
+                wanted = Seat(_next_higher(wanted.post, upper=len(chain) == 1))
+    return tuple(sorted(seats, key=lambda seat: _ORDER.index(seat.post)))
+
+
+_ORDER = (Post.SECTION, Post.MAINTENANCE, Post.DEPARTMENT, Post.DEPUTY_GM, Post.GM)
+"""Who signs before whom: the departments are heard before the general managers decide."""
 
 
 def higher_seats(chain: Sequence[Seat]) -> tuple[Seat, ...]:

@@ -160,7 +160,7 @@ def refusal(move: str, facts: Facts, roles: Collection[Role] | None, *, asked_on
         return f"a ticket that is {facts.status} cannot {move.replace('_', ' ')}"
     if roles is not None and wanted.roles.isdisjoint(roles):
         return f"{move.replace('_', ' ')} is for {', '.join(sorted(wanted.roles))}"
-    everywhere = () if move in TAKES_IN else (guards.NOT_ABOUT_ONESELF,)
+    everywhere: tuple[Guard, ...] = () if move in TAKES_IN else (guards.NOT_ABOUT_ONESELF,)
     for guard in (*everywhere, *wanted.guards):
         if asked_only and guard.field is not None:
             continue

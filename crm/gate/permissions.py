@@ -57,6 +57,13 @@ ENDPOINTS: Mapping[str, Rule] = {
     "tickets.index": Action.TICKET_READ,
     "tickets.show": Action.TICKET_READ,
     "tickets.move": Action.TICKET_MOVE,
+    "case_handling.act": Action.TICKET_MOVE,
+    "case_handling.pass_up": Action.TICKET_MOVE,
+    "case_handling.regrade": Action.TICKET_RECLASSIFY,
+    "case_handling.new_facts": Action.TICKET_MOVE,
+    "case_handling.penalty": Action.REWARD_PROPOSE,
+    "case_approvals.sign": Action.TICKET_READ,  # whose turn it is to sign, the chain says
+    "case_review.ask": Action.TICKET_CREATE,
     "case_evidence.add": Action.CASE_WORK,
     "case_evidence.add_recorded": Action.CASE_WORK,
     "case_evidence.custody": Action.CASE_WORK,

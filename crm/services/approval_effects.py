@@ -13,7 +13,7 @@ from crm.domain.access import Actor
 from crm.domain.approvals import Decision, RequestState, Subject
 from crm.domain.errors import NotFoundError
 from crm.domain.tickets import Kind, Status
-from crm.services import approvals, case_facts, extensions, handling, ticket_moves
+from crm.services import approvals, case_facts, handling, ticket_moves
 from crm.services.ticket_changes import record_event
 from crm.services.tickets import load_ticket
 
@@ -79,14 +79,7 @@ def _punished(session: Session, ticket: Ticket, request: ApprovalRequest, actor:
     record_event(session, ticket, event, actor=actor.name, at=now, reason=request.reason, fields=fields)
 
 
-def _extended(session: Session, ticket: Ticket, request: ApprovalRequest, actor: Actor, now: datetime) -> None:
-    extensions.settled(session, ticket, request, actor=actor.name, now=now)
-
-
 _SETTLED: Mapping[Subject, Settled] = {
     Subject.REGRADE: _regraded,
     Subject.PENALTY: _punished,
-    Subject.EXTEND_30: _extended,
-    Subject.EXTEND_60: _extended,
-    Subject.EXTEND_PBOC: _extended,
 }

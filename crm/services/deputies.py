@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from crm.db.handling import Deputy
@@ -88,7 +88,7 @@ def listed(session: Session, now: datetime) -> list[Deputy]:
     return list(session.scalars(query.order_by(Deputy.from_at, Deputy.id)))
 
 
-def _in_force(now: datetime) -> tuple[object, ...]:
+def _in_force(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (Deputy.from_at <= now, Deputy.until_at > now, or_(Deputy.ended_at.is_(None), Deputy.ended_at > now))
 
 

@@ -8,14 +8,17 @@ from crm.web.agent import agent
 from crm.web.audit import audit
 from crm.web.board import board, wallboard
 from crm.web.calls import calls
+from crm.web.case_approvals import case_approvals
 from crm.web.case_contacts import case_assistance, questions
 from crm.web.case_contacts import contacts as case_contacts
 from crm.web.case_evidence import case_evidence
 from crm.web.case_findings import case_findings
+from crm.web.case_handling import case_handling
+from crm.web.case_review import case_review
 from crm.web.case_solution import case_solution, steps
-from crm.web.desk import desk, search
-from crm.web.departments import departments
 from crm.web.contact import contact
+from crm.web.departments import departments
+from crm.web.desk import desk, search
 from crm.web.health import health
 from crm.web.knowledge import knowledge
 from crm.web.missed import missed
@@ -36,6 +39,22 @@ def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the pages, named one by one."""
     work = (desk, search, notices, tasks, wrap_ups, outbound, missed, knowledge)
     case = (case_evidence, case_findings, case_solution, case_contacts, case_assistance, questions, steps)
+    order = (case_handling, case_approvals, case_review)
     house = (people, welcome, audit)
     lead = (board, wallboard, routing, rules, departments)
-    return home, account, contact, agent, system, tickets, calls, recordings, *work, *case, *lead, *house, health
+    return (
+        home,
+        account,
+        contact,
+        agent,
+        system,
+        tickets,
+        calls,
+        recordings,
+        *work,
+        *case,
+        *order,
+        *lead,
+        *house,
+        health,
+    )

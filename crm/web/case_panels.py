@@ -8,18 +8,24 @@ from sqlalchemy.orm import Session
 from crm.domain.access import Actor
 from crm.services.tickets import TicketDetail
 from crm.web import case_page
+from crm.web.case_approvals import panel as approvals_panel
 from crm.web.case_contacts import assistance_panel, contacts_panel
 from crm.web.case_evidence import panel as evidence_panel
 from crm.web.case_findings import panel as findings_panel
+from crm.web.case_handling import panel as handling_panel
 from crm.web.case_page import Panel, Panels, Stage
+from crm.web.case_review import panel as review_panel
 from crm.web.case_solution import panel as solution_panel
 
 PANELS: tuple[Panel, ...] = (
+    Panel("handling", _("Handling order"), Stage.HANDLING, handling_panel),
     Panel("contacts", _("Contact with the customer"), Stage.HANDLING, contacts_panel),
     Panel("evidence", _("Evidence"), Stage.INQUIRY, evidence_panel),
     Panel("assistance", _("Questions to departments"), Stage.INQUIRY, assistance_panel),
     Panel("findings", _("Findings"), Stage.INQUIRY, findings_panel),
     Panel("solution", _("Solution"), Stage.INQUIRY, solution_panel),
+    Panel("approvals", _("Signatures"), Stage.INQUIRY, approvals_panel),
+    Panel("review", _("Review by the upper office"), Stage.AFTER, review_panel),
 )
 """All panels. Within a stage they stand in this order."""
 

@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _
 
 from crm.domain.catalogue import Title
 from crm.domain.errors import InvalidInputError
+from crm.web.handling_words import said
 from crm.web.locale import chosen_language
-from crm.web.work_words import sentence
 
 CASE_WHYS: Mapping[str, LazyString] = {
     "the case file is not open for this now": _("The case file is not open for this now: see where the matter stands."),
@@ -120,7 +120,7 @@ def case_sentence(error: Exception) -> str:
         if error.message.startswith("must have at most"):
             most = error.message.split()[4]
             return str(_now("%(field)s: at most %(most)s characters, please.", field=name, most=most))
-    return sentence(error)
+    return said(error)
 
 
 def options(table: Mapping[Any, Title]) -> list[tuple[str, str]]:

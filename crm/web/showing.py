@@ -18,8 +18,7 @@ from crm.domain.tickets import ENDED, Status
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services.tickets import EventView
-from crm.web import intake_words, move_words, people_words, words, work_words
-from crm.web import case_forms, desk_words
+from crm.web import case_forms, desk_words, handling_words, intake_words, move_words, people_words, words, work_words
 from crm.web.assets_manifest import read_manifest
 from crm.web.locale import chosen_language
 from ivr import ticketnumbers
@@ -169,6 +168,8 @@ def _listed(table: words.Words, codes: Iterable[str]) -> str:
 
 def event_title(event: EventView) -> str:
     """What happened, in words: a move's name, or the event's."""
+    if event.event in handling_words.EVENTS:
+        return words.word(handling_words.EVENTS, event.event)
     if event.event in words.TICKET_EVENTS:
         return words.word(words.TICKET_EVENTS, event.event)
     return words.word(move_words.MOVES, event.event)
