@@ -152,8 +152,8 @@ def _answered_call(session: Session, row: Message, call_id: str) -> datetime:
     return call.answered_at
 
 
-def calls_about(session: Session, row: Message) -> tuple[str, ...]:
-    """Answered calls with the customer of a message since it was made, newest first."""
+def calls_about(session: Session, row: Message) -> Mapping[str, datetime]:
+    """Answered calls with the customer of a message since it was made, newest first, with when they were answered."""
     of_ticket = select(ticket_calls.c.call_id).where(ticket_calls.c.ticket_id == row.ticket_id)
     dialled = select(OutboundCall.call_id).where(
         OutboundCall.ticket_id == row.ticket_id, OutboundCall.call_id.is_not(None)
@@ -161,13 +161,13 @@ def calls_about(session: Session, row: Message) -> tuple[str, ...]:
     whose = [Call.call_id.in_(of_ticket), Call.call_id.in_(dialled)]
     if row.customer_id is not None:
         whose.append(Call.customer_id == row.customer_id)
-    found = session.scalars(
-        select(Call.call_id)
+    found = session.execute(
+        select(Call.call_id, Call.answered_at)
         .where(or_(*whose), Call.answered_at.is_not(None), Call.answered_at >= row.created_at - _SKEW)
         .order_by(Call.answered_at.desc())
         .limit(20)
     )
-    return tuple(found)
+    return {call_id: at for call_id, at in found if at is not None}
 
 
 def post_letter(

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from crm.db.aftercare import Visit
 from crm.db.people import Customer
 from crm.db.tickets import Ticket
-from crm.domain.access import Action, Actor, reach
+from crm.domain.access import Action, Actor, Relation, reach
 from crm.domain.messages import MessageChannel
 from crm.domain.visits import VisitState
+from crm.services import after_facts
 from crm.services import reach as ways
 from crm.services.visits import seen, tries_of
 
@@ -52,7 +53,7 @@ def list_visits(
     query = select(Visit, Ticket.number).outerjoin(Ticket, Ticket.id == Visit.ticket_id).where(Visit.state == state)
     if kind:
         query = query.where(Visit.kind == kind)
-    if not reach(actor.roles, Action.VISIT_READ):
+    if Relation.ANY not in reach(actor.roles, Action.VISIT_READ):
         if not reach(actor.roles, Action.VISIT_WORK) or actor.user_id is None:
             return ()
         query = query.where((Visit.visitor_id == actor.user_id) | Visit.visitor_id.is_(None))
@@ -108,3 +109,9 @@ def view(session: Session, row: Visit, ticket_number: str | None, now: datetime)
         overdue=row.state == VisitState.PLANNED and row.due_at < now,
         version=row.version,
     )
+
+
+def matter_of(session: Session, row: Visit) -> str:
+    """What the visitor must know of the matter: what was answered, and nothing else of the case."""
+    reply = after_facts.reply_of(session, row.ticket_id) if row.ticket_id is not None else None
+    return "\n".join(part for part in (reply.solution, reply.execution) if part) if reply is not None else ""

@@ -243,11 +243,12 @@ def _roles(user: User) -> frozenset[Role]:
 
 
 def seen(session: Session, actor: Actor, visit_id: int) -> Visit:
+    """The row, for who may see it. Raises NotFoundError."""
     row = session.get(Visit, visit_id)
     if row is None:
         raise NotFoundError("there is no such visit")
     mine = row.visitor_id in {None, actor.user_id} and reach(actor.roles, Action.VISIT_WORK)
-    if not mine and not reach(actor.roles, Action.VISIT_READ):
+    if not mine and Relation.ANY not in reach(actor.roles, Action.VISIT_READ):
         raise NotFoundError("there is no such visit")
     return row
 
@@ -285,6 +286,7 @@ def _try(session: Session, row: Visit, actor: Actor, *, reached: bool, call_id: 
 
 
 def tries_of(session: Session, visit_id: int) -> int:
+    """How often the customer was tried in vain for this visit."""
     rows = session.scalars(
         select(ContactTry.id).where(ContactTry.visit_id == visit_id, ContactTry.reached.is_(False))
     ).all()

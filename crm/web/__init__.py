@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from crm.web.agent import agent
+from crm.web.answered import answered
 from crm.web.audit import audit
 from crm.web.board import board, wallboard
 from crm.web.calls import calls
@@ -13,12 +14,17 @@ from crm.web.case_contacts import case_assistance, questions
 from crm.web.case_contacts import contacts as case_contacts
 from crm.web.case_evidence import case_evidence
 from crm.web.case_findings import case_findings
+from crm.web.case_form import case_form
 from crm.web.case_handling import case_handling
+from crm.web.case_heard import case_heard
+from crm.web.case_reply import case_reply
 from crm.web.case_review import case_review
 from crm.web.case_solution import case_solution, steps
+from crm.web.case_visits import visit_pages
 from crm.web.contact import contact
 from crm.web.departments import departments
 from crm.web.desk import desk, search
+from crm.web.documents import documents
 from crm.web.health import health
 from crm.web.knowledge import knowledge
 from crm.web.missed import missed
@@ -41,6 +47,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     case = (case_evidence, case_findings, case_solution, case_contacts, case_assistance, questions, steps)
     order = (case_handling, case_approvals, case_review)
     house = (people, welcome, audit)
+    after = (case_reply, case_heard, case_form, visit_pages, documents, answered)
     lead = (board, wallboard, routing, rules, departments)
     return (
         home,

@@ -12,10 +12,14 @@ from crm.web.case_approvals import panel as approvals_panel
 from crm.web.case_contacts import assistance_panel, contacts_panel
 from crm.web.case_evidence import panel as evidence_panel
 from crm.web.case_findings import panel as findings_panel
+from crm.web.case_form import panel as form_panel
 from crm.web.case_handling import panel as handling_panel
+from crm.web.case_heard import panel as heard_panel
 from crm.web.case_page import Panel, Panels, Stage
+from crm.web.case_reply import panel as reply_panel
 from crm.web.case_review import panel as review_panel
 from crm.web.case_solution import panel as solution_panel
+from crm.web.case_visits import panel as visits_panel
 
 PANELS: tuple[Panel, ...] = (
     Panel("handling", _("Handling order"), Stage.HANDLING, handling_panel),
@@ -24,6 +28,10 @@ PANELS: tuple[Panel, ...] = (
     Panel("assistance", _("Questions to departments"), Stage.INQUIRY, assistance_panel),
     Panel("findings", _("Findings"), Stage.INQUIRY, findings_panel),
     Panel("solution", _("Solution"), Stage.INQUIRY, solution_panel),
+    Panel("reply", _("Reply and messages"), Stage.REPLY, reply_panel),
+    Panel("heard", _("What the customer says"), Stage.AFTER, heard_panel),
+    Panel("form", _("Acceptance form"), Stage.AFTER, form_panel),
+    Panel("visits", _("Return visits"), Stage.AFTER, visits_panel),
     Panel("approvals", _("Signatures"), Stage.INQUIRY, approvals_panel),
     Panel("review", _("Review by the upper office"), Stage.AFTER, review_panel),
 )

@@ -11,6 +11,8 @@ from flask_babel import lazy_gettext as _
 
 from crm.domain.catalogue import Title
 from crm.domain.errors import InvalidInputError
+from crm.web import move_words
+from crm.web.after_words import AFTER_WHYS
 from crm.web.handling_words import said
 from crm.web.locale import chosen_language
 
@@ -109,7 +111,7 @@ FIELDS: Mapping[str, LazyString] = {
 
 def case_sentence(error: Exception) -> str:
     """What a person reads when something was refused."""
-    found = CASE_WHYS.get(str(error))
+    found = CASE_WHYS.get(str(error)) or AFTER_WHYS.get(str(error)) or move_words.WHYS.get(str(error))
     if found is not None:
         return str(found)
     if isinstance(error, InvalidInputError) and error.field in FIELDS:

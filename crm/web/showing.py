@@ -119,6 +119,7 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.CALL_READ, "calls.index", _("Calls")),
         (Action.TASK_WORK, "tasks.index", _("Tasks")),
         (Action.MISSED_READ, "missed.index", _("Missed callers")),
+        (Action.VISIT_READ, "visits.index", _("Return visits")),
         (Action.KNOWLEDGE_READ, "knowledge.index", _("Knowledge")),
         (Action.DEPARTMENT_READ, "departments.show", _("Departments")),
         (Action.SYSTEM_READ, "system.show", _("System")),
