@@ -27,6 +27,8 @@ class Guard:
     why: str
     field: str | None = None
     """The input that makes it hold; None when no input can."""
+    states: bool = False
+    """Making the move states it, so that it is asked every time."""
 
 
 def needs(name: str, why: str, kinds: Collection[Kind] = frozenset(Kind)) -> Guard:
@@ -36,7 +38,7 @@ def needs(name: str, why: str, kinds: Collection[Kind] = frozenset(Kind)) -> Gua
 
 def states(name: str, already: Callable[[Facts], bool], why: str) -> Guard:
     """Something that making the move states to have been done; false, or an unticked box, says that it was not."""
-    return Guard(lambda facts: already(facts) or facts.given.get(name, True) is True, why, name)
+    return Guard(lambda facts: already(facts) or facts.given.get(name, True) is True, why, name, states=True)
 
 
 def _said(facts: Facts, name: str) -> bool:

@@ -27,8 +27,13 @@ class Move:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The inputs that its guards wait for, each once."""
+        """The inputs that its guards may wait for, each once."""
         return tuple(dict.fromkeys(guard.field for guard in self.guards if guard.field is not None))
+
+    def lacks(self, facts: Facts) -> tuple[str, ...]:
+        """The inputs that it waits for on this ticket: what is known already is not asked for again."""
+        asked = (guard.field for guard in self.guards if guard.states or not guard.holds(facts))
+        return tuple(dict.fromkeys(field for field in asked if field is not None))
 
 
 _DESK = frozenset({Role.A1, Role.A2, Role.SM, Role.CM, Role.DG, Role.GM})

@@ -157,7 +157,7 @@ def after(session: Session, ticket: Ticket, made: Made) -> None:
 
 
 def _triaged(session: Session, ticket: Ticket, made: Made) -> None:
-    said = [f"{name}: {made.given[name]}" for name in ("grounds", "demand_fair") if made.given.get(name)]
+    said = [str(made.given[name]) for name in ("grounds", "demand_fair") if made.given.get(name)]
     if ticket.kind == Kind.COMPLAINT and said:
         handling.write(session, ticket, Act.CHECKED, actor=made.actor.name, now=made.now, note="; ".join(said))
     _first_acts(session, ticket, made)

@@ -51,7 +51,7 @@ def allowed_moves(session: Session, actor: Actor, ticket_id: int, *, now: dateti
             if action not in reach:
                 reach[action] = scope.may_on_ticket(session, actor, action, ticket_id)
             why = None if reach[action] else NOT_YOURS
-        options.append(MoveOption(name, why is None, why, move.needs))
+        options.append(MoveOption(name, why is None, why, move.lacks(facts)))
     return tuple(options)
 
 

@@ -72,7 +72,6 @@ INPUTS: Words = {
     "demand": _("What the customer asks for"),
     "grounds": _("Grounds of the complaint"),
     "demand_fair": _("The demand"),
-    "received_on": _("Day it reached us"),
     "evidence": _("Evidence"),
     "title": _("Title"),
     "version": _("Version"),
@@ -84,6 +83,15 @@ INPUTS: Words = {
     "channel": _("Channel"),
     "outcome": _("Outcome"),
     "due_at": _("Due"),
+}
+
+GROUNDS = (_("The grounds are sufficient"), _("The grounds are not clear yet"), _("The grounds are not sufficient"))
+DEMANDS = (_("The demand is reasonable"), _("The demand is reasonable in part"), _("The demand is not reasonable"))
+"""The first check of a complaint: whether its grounds are enough and its demand is reasonable."""
+
+OUTCOMES: Words = {
+    "upheld": _("The decision stands"),
+    "changed": _("The review finds otherwise: the complaint is taken up again"),
 }
 
 WHYS: Words = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -19,9 +18,8 @@ from crm.gate.guard import actor, may
 from crm.services import calls, ticket_moves
 from crm.services import tickets as service
 from crm.services.paging import Page
-from crm.services.ticket_moves import MoveOption
 from crm.services.tickets import TicketFilters, TicketSummary
-from crm.web import case_panels, move_words
+from crm.web import case_panels, move_inputs, move_words
 from crm.web.case_page import STAGES
 from crm.web.notices import seen as seen_notices
 from crm.web.recordings import heard_and_read
@@ -30,9 +28,6 @@ from ivr import ticketnumbers
 
 tickets = Blueprint("tickets", __name__, url_prefix="/tickets")
 FIRST_SORT = "-received_at"
-INPUTS = frozenset(
-    {"reason", "result", "severity", "level", "assignee", "satisfaction", "facts", "basis", "solution", "into"}
-)
 
 
 @dataclass(frozen=True)
@@ -108,6 +103,7 @@ def show(ticket_id: int) -> str:
         ticket = service.get_ticket(session, actor(), ticket_id)
         heard = heard_and_read(session, ticket.summary.recording_ids)
         moves = ticket_moves.allowed_moves(session, actor(), ticket_id, now=deps().now()) if _moves() else ()
+        known = move_inputs.choices(session, ticket_id) if moves else move_inputs.Choices()
         panels = case_panels.shown(session, actor(), ticket)
         linked = [call for call_id in ticket.summary.call_ids if (call := _call(session, call_id)) is not None]
     return render_template(
@@ -117,7 +113,8 @@ def show(ticket_id: int) -> str:
         moves=moves,
         panels=panels,
         stages=STAGES,
-        move_inputs=move_inputs,
+        move_fields=lambda option: move_inputs.fields(option, known),
+        move_people=known.people,
         dials=may(Action.OUTBOUND_CALL) and actor().user_id is not None and ticket.summary.caller_number,
         quiet=is_quiet(),
         **heard,
@@ -135,17 +132,11 @@ def _call(session: Session, call_id: str) -> calls.CallSummary | None:
         return None
 
 
-def move_inputs(option: MoveOption) -> list[str]:
-    """The inputs that the form of a move shows: what it needs, and always a reason."""
-    needs = [name for name in option.needs if name in INPUTS]
-    return needs if "reason" in needs else [*needs, "reason"]
-
-
 @tickets.post("/<int:ticket_id>/moves")
 def move(ticket_id: int) -> Response:
     """Make a move, and come back to the ticket."""
-    given = given_inputs(request.form)
     try:
+        given = move_inputs.given(request.form, request.form.getlist("flags"))
         with deps().database.write() as session:
             ticket_moves.move_ticket(
                 session,
@@ -163,13 +154,3 @@ def move(ticket_id: int) -> Response:
     except ConflictError:
         flash(_("Somebody changed this ticket while you were reading it. Look again, then decide."), "error")
     return redirect(url_for("tickets.show", ticket_id=ticket_id))
-
-
-def given_inputs(form: Mapping[str, str]) -> dict[str, Any]:
-    """The inputs of a move from a form: numbers as numbers, nothing that is empty or unknown."""
-    given: dict[str, Any] = {}
-    for name in INPUTS - {"reason"}:
-        text = form.get(name, "").strip()
-        if text:
-            given[name] = int(text) if name in {"level", "satisfaction"} and text.isascii() and text.isdigit() else text
-    return given
