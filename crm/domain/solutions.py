@@ -202,7 +202,7 @@ def solution_text(plan: Plan, language: str) -> str:
     for number, one in enumerate(plan.measures, 1):
         amount = ""
         if one.amount_fen:
-            amount = f"({yuan(one.amount_fen)}元)" if language == "zh" else f" (CNY {yuan(one.amount_fen)})"
-        colon = ":" if language == "zh" else ": "
+            amount = f"（{yuan(one.amount_fen)}元）" if language == "zh" else f" (CNY {yuan(one.amount_fen)})"
+        colon = "：" if language == "zh" else ": "
         lines.append(f"{number}. {REMEDIES[one.kind].name.title(language)}{colon}{one.text.strip()}{amount}")
     return "\n".join(lines)

@@ -133,7 +133,7 @@ def reply_parts(session: Session, ticket_id: int, language: str) -> dict[str, st
     """What the answer to the customer says: facts, basis, solution, execution; only what is there."""
     found, solution = findings_of(session, ticket_id), solution_of(session, ticket_id)
     basis = [
-        f"{entry.line}{(':' if language == 'zh' else ': ') + entry.says.strip() if entry.says.strip() else ''}"
+        f"{entry.line}{('：' if language == 'zh' else ': ') + entry.says.strip() if entry.says.strip() else ''}"
         for entry in found.findings.basis
     ]
     done = _done(session, ticket_id)
