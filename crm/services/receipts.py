@@ -34,7 +34,7 @@ def give(
     }
     for way in ways(intake.preferred, reachable, told=known is not Receipt.NONE):
         try:
-            message = messages.queue_message(
+            messages.queue_message(
                 session,
                 ticket_id=ticket.id,
                 customer_id=ticket.customer_id,
@@ -48,7 +48,6 @@ def give(
             )
         except InvalidInputError:
             continue
-        del message
         if known is Receipt.NONE:
             _note(session, ticket, intake, Receipt.QUEUED, way, by, now)
         else:
@@ -85,7 +84,7 @@ def params(session: Session, ticket: Ticket, intake: TicketIntake, centre: Centr
     }
 
 
-def told_by_person(session: Session, actor: Actor, ticket_id: int, *, centre: Centre, now: datetime) -> None:
+def told_by_person(session: Session, actor: Actor, ticket_id: int, *, now: datetime) -> None:
     """A person told the customer number, time and contact. Raises NotFoundError, ForbiddenError, ConflictError."""
     ticket = case_access.for_writing(session, actor, ticket_id, action=Action.TICKET_MOVE)
     intake = session.get(TicketIntake, ticket_id)
@@ -94,7 +93,6 @@ def told_by_person(session: Session, actor: Actor, ticket_id: int, *, centre: Ce
     if ticket.told_at is None:
         _note(session, ticket, intake, Receipt.TOLD, "", actor.name, now)
         ticket.version += 1
-    del centre
 
 
 def read_back(session: Session, actor: Actor, ticket_id: int, *, now: datetime) -> None:

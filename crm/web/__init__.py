@@ -13,10 +13,12 @@ from crm.web.case_approvals import case_approvals
 from crm.web.case_contacts import case_assistance, questions
 from crm.web.case_contacts import contacts as case_contacts
 from crm.web.case_evidence import case_evidence
+from crm.web.case_files import case_files
 from crm.web.case_findings import case_findings
 from crm.web.case_form import case_form
 from crm.web.case_handling import case_handling
 from crm.web.case_heard import case_heard
+from crm.web.case_intake import case_intake
 from crm.web.case_reply import case_reply
 from crm.web.case_review import case_review
 from crm.web.case_solution import case_solution, steps
@@ -26,6 +28,7 @@ from crm.web.departments import departments
 from crm.web.desk import desk, search
 from crm.web.documents import documents
 from crm.web.health import health
+from crm.web.intake import intake
 from crm.web.knowledge import knowledge
 from crm.web.missed import missed
 from crm.web.notices import notices
@@ -53,6 +56,9 @@ def blueprints() -> tuple[Blueprint, ...]:
         home,
         account,
         contact,
+        intake,
+        case_intake,
+        case_files,
         agent,
         system,
         tickets,

@@ -5,16 +5,18 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
-from crm.domain.access import Actor
+from crm.domain.access import Action, Actor
 from crm.services.tickets import TicketDetail
 from crm.web import case_page
 from crm.web.case_approvals import panel as approvals_panel
 from crm.web.case_contacts import assistance_panel, contacts_panel
 from crm.web.case_evidence import panel as evidence_panel
+from crm.web.case_files import panel as files_panel
 from crm.web.case_findings import panel as findings_panel
 from crm.web.case_form import panel as form_panel
 from crm.web.case_handling import panel as handling_panel
 from crm.web.case_heard import panel as heard_panel
+from crm.web.case_intake import panel as intake_panel
 from crm.web.case_page import Panel, Panels, Stage
 from crm.web.case_reply import panel as reply_panel
 from crm.web.case_review import panel as review_panel
@@ -22,6 +24,8 @@ from crm.web.case_solution import panel as solution_panel
 from crm.web.case_visits import panel as visits_panel
 
 PANELS: tuple[Panel, ...] = (
+    Panel("intake", _("Intake"), Stage.MATTER, intake_panel),
+    Panel("files", _("Files"), Stage.MATTER, files_panel, Action.ATTACHMENT_READ),
     Panel("handling", _("Handling order"), Stage.HANDLING, handling_panel),
     Panel("contacts", _("Contact with the customer"), Stage.HANDLING, contacts_panel),
     Panel("evidence", _("Evidence"), Stage.INQUIRY, evidence_panel),

@@ -35,6 +35,13 @@ MOVES: Words = {
 }
 
 INPUTS: Words = {
+    "form": _("Told"),
+    "file_name": _("File"),
+    "as_suggested": _("As suggested"),
+    "left_out": _("Files that were not taken"),
+    "received_by_unit": _("The customer turned first to"),
+    "platform": _("Platform"),
+    "files": _("Files"),
     "reason": _("Reason"),
     "result": _("Result"),
     "severity": _("Severity"),

@@ -81,7 +81,7 @@ _TABLES: Mapping[str, words.Words] = {
 }
 _WHOLE_NUMBER = frozenset({Role.SM, Role.CM, Role.CO})
 """Roles that read a caller's number in full; everybody else sees its ends."""
-_HIDDEN_FIELDS = frozenset({"contact_id", "request_id", "sha256", "event_id", "digest", "v"})
+_HIDDEN_FIELDS = frozenset({"attachment_id", "contribution_id", "how", "contact_id", "request_id", "sha256", "event_id", "digest", "v"})
 
 
 def word(table: str, code: str | None) -> str:
@@ -116,6 +116,7 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.TICKET_MOVE, "desk.show", _("Today")),
         (Action.AGENT_WORK, "agent.show", _("My desk")),
         (Action.TICKET_READ, "tickets.index", _("Tickets")),
+        (Action.TICKET_CREATE, "intake.index", _("Intake")),
         (Action.CALL_READ, "calls.index", _("Calls")),
         (Action.TASK_WORK, "tasks.index", _("Tasks")),
         (Action.MISSED_READ, "missed.index", _("Missed callers")),

@@ -172,6 +172,18 @@ TICKET_EVENTS: Words = {
     "assistance_answered": _("Department answered"),
     "assistance_withdrawn": _("Question to a department withdrawn"),
     "customer_contact": _("Contact with the customer"),
+    "registered_by_phone": _("Registered by telephone"),
+    "attachment_added": _("File added"),
+    "files_left_out": _("Files were not taken"),
+    "receipt_given": _("Receipt given"),
+    "read_back": _("Read back to the customer"),
+    "contacted": _("Spoken with the customer"),
+    "customer_wrote": _("The customer sent something"),
+    "withdrawal_asked": _("The customer asks to withdraw"),
+    "classified": _("Classified"),
+    "kept_apart": _("Kept apart from another ticket"),
+    "linked_to": _("A repeat of another ticket"),
+    "merged_here": _("Another ticket merged into this one"),
 }
 
 
@@ -194,6 +206,7 @@ JOB_KINDS: Words = {
     "transcribe_recording": _("Transcribe a recording"),
     "retranscribe_language": _("Transcribe again with a better model"),
     "verify_integrity": _("Check every recording against its hash"),
+    "look_at_ticket": _("Look at a new ticket"),
     "verify_audit": _("Walk along the audit chain"),
     "reseal_fields": _("Seal fields with the newest key"),
     "recount_terms": _("Count terms anew by a calendar"),
