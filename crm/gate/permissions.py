@@ -189,6 +189,12 @@ ENDPOINTS: Mapping[str, Rule] = {
     "people.revoke_token": Action.USER_ADMIN,
     "welcome.show_link": Open.PUBLIC,  # its address is the secret; it works once
     "welcome.use_link": Open.PUBLIC,
+    "two_person.index": Action.RECORDING_EXPORT,  # who may delete may take out, too
+    "two_person.ask_deletion": Action.DELETE_EARLY,
+    "two_person.ask_export": Action.RECORDING_EXPORT,
+    "two_person.export": Action.RECORDING_EXPORT,
+    "two_person.decide": Action.RECORDING_EXPORT,
+    "two_person.withdraw": Action.RECORDING_EXPORT,
     "audit.index": Action.AUDIT_READ,
     "audit.export": Action.AUDIT_READ,
     "system.show": Action.SYSTEM_READ,

@@ -70,6 +70,7 @@ def check(context: JobContext) -> Findings:
         for row in rows:
             known[row.store_key] = row.id
             if row.state == "purged":
+                context.store.delete(row.store_key)  # where a crash left the file behind its row
                 continue
             state = standing(context.store, row)
             if state == "missing":

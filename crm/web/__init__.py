@@ -41,6 +41,7 @@ from crm.web.rules import rules
 from crm.web.system import system
 from crm.web.tasks import tasks
 from crm.web.tickets import tickets
+from crm.web.two_person import two_person
 from crm.web.wrap_ups import wrap_ups
 
 
@@ -49,7 +50,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     work = (desk, search, notices, tasks, wrap_ups, outbound, missed, knowledge)
     case = (case_evidence, case_findings, case_solution, case_contacts, case_assistance, questions, steps)
     order = (case_handling, case_approvals, case_review)
-    house = (people, welcome, audit)
+    house = (people, welcome, audit, two_person)
     after = (case_reply, case_heard, case_form, visit_pages, documents, answered)
     lead = (board, wallboard, routing, rules, departments)
     return (

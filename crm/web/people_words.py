@@ -143,6 +143,22 @@ PROBLEMS: Words = {
     "email: is not an e-mail address": _("That is not an e-mail address."),
     "password: must have 15 to 128 characters": _("A password has at least 15 characters."),
     "password: must not hold the user name": _("A password must not hold the user name."),
+    "a legal hold is on it": _("A legal hold is on it."),
+    "it belongs to a complaint that is not closed": _("It belongs to a complaint that is not closed."),
+    "the law keeps a complaint's recording longer": _("The law keeps a complaint’s recording longer."),
+    "this recording was deleted already": _("This recording was deleted already."),
+    "that was asked for already and waits for a second person": _(
+        "That was asked for already and waits for a second person."
+    ),
+    "another person who may do this decides, never the one who asked": _(
+        "Another person who may do this decides, never the one who asked."
+    ),
+    "a recording is taken out with somebody's approval: ask for it first": _(
+        "A recording is taken out with somebody’s approval: ask for it first."
+    ),
+    "this was decided already": _("This was decided already."),
+    "reason: is needed, 1000 characters at most": _("A reason is needed."),
+    "answer: is needed, 1000 characters at most": _("A reason is needed."),
     "again: must be the same twice": _("The two are not the same."),
 }
 
@@ -183,6 +199,19 @@ AUDIT_ACTIONS: Words = {
     "two_person.granted": _("Second person agreed"),
     "two_person.refused": _("Second person refused"),
     "two_person.withdrawn": _("Request withdrawn"),
+}
+
+TWO_PERSON_KINDS: Words = {
+    "delete_recording": _("Delete a recording before its term"),
+    "export_recording": _("Take a recording out"),
+}
+
+TWO_PERSON_STATES: Words = {
+    "open": _("Waits"),
+    "granted": _("Agreed"),
+    "refused": _("Refused"),
+    "withdrawn": _("Taken back"),
+    "done": _("Done"),
 }
 
 AUDIT_SUBJECTS: Words = {

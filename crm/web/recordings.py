@@ -15,6 +15,7 @@ from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services import recordings as service
 from crm.services.recordings import RecordingView, TranscriptView
+from crm.web.two_person import recording_rights
 
 recordings = Blueprint("recordings", __name__, url_prefix="/recordings")
 
@@ -40,7 +41,8 @@ def heard_and_read(session: Session, recording_ids: Iterable[str]) -> dict[str, 
     transcripts = {one.id: _transcript(session, one.id) if reads else None for one in found}
     _write_down(transcripts.values())
     went = {one.id: how_it_went(transcripts[one.id]) for one in found}
-    return {"recordings": found, "transcripts": transcripts, "conversations": went, "may_transcript": reads}
+    shown = {"recordings": found, "transcripts": transcripts, "conversations": went, "may_transcript": reads}
+    return {**shown, **recording_rights()}
 
 
 def how_it_went(transcript: TranscriptView | None) -> Conversation | None:

@@ -63,6 +63,8 @@ _TABLES: Mapping[str, words.Words] = {
     "member_posts": people_words.MEMBER_POSTS,
     "rights": people_words.ACTIONS,
     "audit_subjects": people_words.AUDIT_SUBJECTS,
+    "two_person_kinds": people_words.TWO_PERSON_KINDS,
+    "two_person_states": people_words.TWO_PERSON_STATES,
     "intake_parts": intake_words.PARTS,
     "intake_preferred": intake_words.PREFERRED,
     "intake_behalf": intake_words.ON_BEHALF,
@@ -135,6 +137,8 @@ def navigation() -> Iterator[tuple[str, str]]:
         yield "people.index", _("People")
     if may(Action.AUDIT_READ):
         yield "audit.index", _("Audit log")
+    if may(Action.RECORDING_EXPORT):
+        yield "two_person.index", _("Second person")
     if may(Action.RULES_READ):
         yield "rules.show", _("Rules")
 
