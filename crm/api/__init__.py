@@ -9,6 +9,7 @@ from flask_smorest import Api
 
 from crm.api.agents import api_agents
 from crm.api.call_control import api_control
+from crm.api.customers import api_customers
 from crm.api.events import api_events
 from crm.api.internal import internal
 from crm.api.resources import PREFIX, api_calls, api_recordings, api_tickets
@@ -40,7 +41,8 @@ def init_api(app: Flask) -> None:
     """Put the API on the application."""
     app.config.update(_SETTINGS)
     api = OurApi(app)
-    for blueprint in (api_calls, api_tickets, api_recordings, api_agents, api_events, api_control, api_work):
+    data = (api_calls, api_tickets, api_customers, api_recordings)
+    for blueprint in (*data, api_agents, api_events, api_control, api_work):
         api.register_blueprint(blueprint)
     app.register_blueprint(internal)
     app.before_request(_refuse_bad_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from crm.web.activities import activities
 from crm.web.agent import agent
 from crm.web.answered import answered
 from crm.web.audit import audit
@@ -24,6 +25,8 @@ from crm.web.case_review import case_review
 from crm.web.case_solution import case_solution, steps
 from crm.web.case_visits import visit_pages
 from crm.web.contact import contact
+from crm.web.customer_care import customer_care
+from crm.web.customers import customers
 from crm.web.departments import departments
 from crm.web.desk import desk, search
 from crm.web.documents import documents
@@ -36,6 +39,7 @@ from crm.web.outbound import outbound
 from crm.web.pages import account, home
 from crm.web.people import people, welcome
 from crm.web.recordings import recordings
+from crm.web.reveals import reveals
 from crm.web.routing import routing
 from crm.web.rules import rules
 from crm.web.system import system
@@ -50,6 +54,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     work = (desk, search, notices, tasks, wrap_ups, outbound, missed, knowledge)
     case = (case_evidence, case_findings, case_solution, case_contacts, case_assistance, questions, steps)
     order = (case_handling, case_approvals, case_review)
+    clients = (customers, customer_care, activities, reveals)
     house = (people, welcome, audit, two_person)
     after = (case_reply, case_heard, case_form, visit_pages, documents, answered)
     lead = (board, wallboard, routing, rules, departments)
@@ -70,5 +75,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         *order,
         *lead,
         *house,
+        *after,
+        *clients,
         health,
     )
