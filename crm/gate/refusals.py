@@ -20,6 +20,7 @@ from crm.domain.errors import (
     UnavailableError,
 )
 from crm.gate.guard import BadRequestError, NotLoggedInError
+from crm.services.submissions import FaultsError
 from recordings.store import StoreDamagedError, StoreMissingError
 
 _STATUS: Mapping[type[Exception], int] = {
@@ -84,6 +85,8 @@ def _sentence(error: Exception, kind: type[Exception]) -> str:
 
 
 def _errors(error: Exception) -> Mapping[str, Any]:
+    if isinstance(error, FaultsError):
+        return {name: [fault.replace("_", " ")] for name, fault in error.faults.items()}
     return {error.field: [error.message]} if isinstance(error, InvalidInputError) else {}
 
 

@@ -13,7 +13,6 @@ UPLOADS: Mapping[str, int] = {
     "intake.save": FILES,
     "case_files.add": FILES,
     "case_evidence.add": FILES,
-    "api_intake.Intake": FILES,
     "api_intake.TicketAttachments": FILES,
 }
 """Bytes by endpoint."""

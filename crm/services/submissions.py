@@ -117,6 +117,8 @@ def take_in(
     _check(clean, files, actor, now, refuse=not arrival.leave_out)
     ticket = _open(session, clean, actor, centre, now)
     ticket.origin = arrival.origin
+    if arrival.source == "staff":
+        ticket.first_agent_id = actor.user_id  # who took it from the customer; a program is nobody's first agent
     intake = _write_intake(session, ticket, clean, centre)
     _record(session, ticket, intake, actor, now)
     if arrival.call_id is not None:
@@ -185,7 +187,7 @@ def _open(session: Session, given: Submission, actor: Actor, centre: Centre, now
         centre=centre,
     )
     ticket.text, ticket.demand, ticket.language = given.text, given.demand, given.language
-    ticket.customer_id, ticket.created_by_id, ticket.first_agent_id = customer_id, actor.user_id, actor.user_id
+    ticket.customer_id, ticket.created_by_id = customer_id, actor.user_id
     ticket.caller_number = digits_of(given.phone) or None
     ticket.caller_key = number_key(given.phone, centre.region) if given.phone else None
     ticket.complained_about, ticket.amount_fen = given.complained_about, given.amount_fen
