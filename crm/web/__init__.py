@@ -23,6 +23,7 @@ from crm.web.case_intake import case_intake
 from crm.web.case_reply import case_reply
 from crm.web.case_review import case_review
 from crm.web.case_solution import case_solution, steps
+from crm.web.case_terms import case_terms
 from crm.web.case_visits import visit_pages
 from crm.web.contact import contact
 from crm.web.customer_care import customer_care
@@ -53,7 +54,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the pages, named one by one."""
     work = (desk, search, notices, tasks, wrap_ups, outbound, missed, knowledge)
     case = (case_evidence, case_findings, case_solution, case_contacts, case_assistance, questions, steps)
-    order = (case_handling, case_approvals, case_review)
+    order = (case_handling, case_approvals, case_review, case_terms)
     clients = (customers, customer_care, activities, reveals)
     house = (people, welcome, audit, two_person)
     after = (case_reply, case_heard, case_form, visit_pages, documents, answered)

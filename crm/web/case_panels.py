@@ -21,11 +21,13 @@ from crm.web.case_page import Panel, Panels, Stage
 from crm.web.case_reply import panel as reply_panel
 from crm.web.case_review import panel as review_panel
 from crm.web.case_solution import panel as solution_panel
+from crm.web.case_terms import panel as terms_panel
 from crm.web.case_visits import panel as visits_panel
 
 PANELS: tuple[Panel, ...] = (
     Panel("intake", _("Intake"), Stage.MATTER, intake_panel),
     Panel("files", _("Files"), Stage.MATTER, files_panel, Action.ATTACHMENT_READ),
+    Panel("terms", _("Terms"), Stage.SIDE, terms_panel),
     Panel("handling", _("Handling order"), Stage.HANDLING, handling_panel),
     Panel("contacts", _("Contact with the customer"), Stage.HANDLING, contacts_panel),
     Panel("evidence", _("Evidence"), Stage.INQUIRY, evidence_panel),

@@ -15,6 +15,7 @@ from crm.web import move_words
 from crm.web.after_words import AFTER_WHYS
 from crm.web.handling_words import said
 from crm.web.locale import chosen_language
+from crm.web.term_words import TERM_WHYS
 
 CASE_WHYS: Mapping[str, LazyString] = {
     "the case file is not open for this now": _("The case file is not open for this now: see where the matter stands."),
@@ -112,6 +113,7 @@ FIELDS: Mapping[str, LazyString] = {
 def case_sentence(error: Exception) -> str:
     """What a person reads when something was refused."""
     found = CASE_WHYS.get(str(error)) or AFTER_WHYS.get(str(error)) or move_words.WHYS.get(str(error))
+    found = found or TERM_WHYS.get(str(error))
     if found is not None:
         return str(found)
     if isinstance(error, InvalidInputError) and error.field in FIELDS:

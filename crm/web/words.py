@@ -86,6 +86,10 @@ FLAGS: Words = {
     "discarded": _("Discarded take"),
     "unreadable": _("Unreadable"),
     "due_unrolled": _("Term not checked"),
+    "overdue": _("Overdue"),
+    "target_missed": _("Target missed"),
+    "regulator": _("Forwarded from above"),
+    "data_leak": _("Leak to be reported"),
 }
 
 FLAG_MEANINGS: Words = {
@@ -95,6 +99,10 @@ FLAG_MEANINGS: Words = {
     "gap": _("The recording is interrupted: it pauses while identifying digits are keyed."),
     "discarded": _("The caller recorded the message again; this earlier take is kept for the record."),
     "unreadable": _("The file is not audio that can be played; its bytes are kept for whoever looks into it."),
+    "overdue": _("The legal term is over and the customer was not told. It went one step up the handling order."),
+    "target_missed": _("The house's own target is over; the legal term still runs."),
+    "regulator": _("The central bank or the regulator forwarded this complaint; its term counts."),
+    "data_leak": _("Customers' data came out. The central bank is to be told of it within its term."),
     "due_unrolled": _("The public holidays of that year are not known yet; the earlier day counts until they are."),
 }
 
