@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.api import intake_schemas as schemas
 from crm.api import out
-from crm.api.resources import PREFIX, gives, keyed, once, takes
+from crm.api.resources import PREFIX, F, gives, keyed, once, takes
 from crm.api.schemas import BIGGEST
 from crm.domain.submissions import Submission
 from crm.domain.tickets import Channel, Kind
@@ -28,6 +28,21 @@ from crm.services.tickets import load_ticket
 api_intake = Blueprint("api_intake", __name__, url_prefix=PREFIX, description="Intake: matters and their files")
 _TICKET = f"int(max={BIGGEST})"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
+
+
+def sends_file(operation: F) -> F:
+    """Say that the body of the operation is a file."""
+    said: F = api_intake.doc(requestBody={"required": True, "content": {"application/octet-stream": _BINARY}})(
+        operation
+    )
+    return said
+
+
+def gives_file(operation: F) -> F:
+    """Say that the operation answers with a file."""
+    answer = {"description": "The file", "content": {"application/octet-stream": _BINARY}}
+    said: F = api_intake.doc(responses={"200": answer})(operation)
+    return said
 
 
 def _file(found: AttachmentView) -> dict[str, Any]:
@@ -125,7 +140,7 @@ class TicketAttachments(MethodView):
         return jsonify(items=[_file(one) for one in found], next=None)
 
     @takes(schemas.NewFile, "query")
-    @api_intake.doc(requestBody={"required": True, "content": {"application/octet-stream": _BINARY}})
+    @sends_file
     @gives(schemas.Attachment, 201)
     def post(self, query: dict[str, Any], ticket_id: int) -> Response:
         """Add a file: its bytes are the body. What kind it is, its bytes say; the same file again is kept once."""
@@ -149,7 +164,7 @@ class TicketAttachments(MethodView):
 class AttachmentById(MethodView):
     """One file."""
 
-    @api_intake.doc(responses={"200": {"description": "The file", "content": {"application/octet-stream": _BINARY}}})
+    @gives_file
     def get(self, attachment_id: str) -> Response:
         """The file as it came; that it was opened is written down in the audit chain."""
         with deps().database.write() as session:

@@ -88,7 +88,7 @@ class Guess(Schema):
 
 
 class Suggested(Schema):
-    """What a text seems to be about; ``guesses`` by axis: kind, level, severity, business, reason, incident, category."""
+    """What a text seems to be about; ``guesses`` by axis: kind, level, severity, business, reason, incident and so on."""
 
     version = fields.String(required=True)
     guesses = fields.Dict(keys=fields.String(), values=fields.Nested(Guess), required=True)

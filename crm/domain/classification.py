@@ -172,7 +172,9 @@ def suggest(lexicon: Lexicon, text: str) -> Suggestion:
             if factor:
                 hit = Hit(text[found.start() : found.end()], found.start(), found.end(), weight * factor)
                 evidence.setdefault(place, []).append(hit)
-    guesses = {axis: guess for axis in Axis if axis is not Axis.SIGN and (guess := _weigh(axis, evidence)) is not None}
+    guesses: dict[Axis, Guess] = {
+        axis: guess for axis in Axis if axis is not Axis.SIGN and (guess := _weigh(axis, evidence)) is not None
+    }
     signs = {Sign(label): tuple(hits) for (axis, label), hits in evidence.items() if _is_sign(axis, hits)}
     return Suggestion(lexicon.version, _completed(guesses), signs)
 

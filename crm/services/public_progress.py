@@ -87,7 +87,7 @@ def _steps(session: Session, ticket: Ticket) -> list[tuple[datetime, str]]:
     )
     steps: list[tuple[datetime, str]] = []
     for at, status in rows:
-        stage = STAGES[Status(status)]
+        stage = STAGES[Status(str(status))]
         if not steps or steps[-1][1] != stage:
             steps.append((at, stage))
     return steps

@@ -224,9 +224,10 @@ def add() -> Response:
     """A word, files, or the wish to withdraw."""
     token = request.form.get("t", "")
     try:
-        ticket_id, _ = _opened("progress", token, _ACCESS)
+        opened, _ = _opened("progress", token, _ACCESS)
     except BadSignature:
         return _ask("expired", 422)
+    ticket_id = int(opened)
     text, files = request.form.get("text", ""), sent_files(request.files)
     withdraws = request.form.get("withdraw") == "1"
     if len(files) > MAX_FILES:

@@ -165,7 +165,7 @@ def _take_in(given: dict[str, Any], call_id: str | None) -> int:
     made, unread = read(
         given,
         zone=deps().centre.zone,
-        language=given.get("language") if given.get("language") in {"zh", "en"} else "zh",
+        language="en" if given.get("language") == "en" else "zh",
         kind=Kind(str(kind)),
         channel=Channel(str(channel)),
     )
