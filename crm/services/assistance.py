@@ -127,6 +127,8 @@ def answer(session: Session, actor: Actor, request_id: int, *, text: str, expect
     ticket = session.get_one(Ticket, row.ticket_id)
     if not text.strip() or len(text) > MAX_TEXT or "\0" in text:
         raise InvalidInputError("answer", f"must have 1 to {MAX_TEXT} characters")
+    if row.state != OPEN or row.version != expected_version:
+        raise ConflictError("somebody else was first")
     kept = hide_cards(text.strip())[0]
     evidence = _as_evidence(session, row, kept, actor, now)
     values = {
