@@ -359,6 +359,9 @@ WHYS: Words = {
     "until: must lie ahead, within ten years": _("The end must lie ahead, within ten years."),
     "answer: must have 1 to 2000 characters": _("Write what came of it."),
     "this feedback is answered already": _("This feedback is answered already."),
+    "there is no number, or none that you may reveal": _(
+        "There is no number, or you may not see it now. Agents see it while they speak with the customer."
+    ),
     "your role does not allow this": _("Your role does not allow this."),
 }
 """What the services answer, in the language of the screen."""

@@ -12,7 +12,9 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from crm.db.departments import Department
+from crm.domain import masking
 from crm.domain.access import Action, Role
+from crm.domain.field_rules import Field, Sight, sight
 from crm.domain.moves import MOVES
 from crm.domain.tickets import ENDED, Status
 from crm.gate.deps import deps
@@ -81,8 +83,6 @@ _TABLES: Mapping[str, words.Words] = {
     "group_states": intake_words.GROUP_STATES,
     "file_whys": intake_words.FILE_WHYS,
 }
-_WHOLE_NUMBER = frozenset({Role.SM, Role.CM, Role.CO})
-"""Roles that read a caller's number in full; everybody else sees its ends."""
 _HIDDEN_FIELDS = frozenset({"attachment_id", "contribution_id", "how", "contact_id", "request_id", "sha256", "event_id", "digest", "v"})
 
 
@@ -92,19 +92,20 @@ def word(table: str, code: str | None) -> str:
 
 
 def reads_whole_numbers() -> bool:
-    """Whether this person reads callers' numbers in full."""
-    return not _WHOLE_NUMBER.isdisjoint(actor().roles)
+    """Whether this person reads callers' numbers in full without saying why."""
+    return sight(actor().roles, Field.PHONE) is Sight.WHOLE
 
 
 def masked(number: str | None) -> str:
     """A telephone number as this person may read it."""
     if not number:
         return str(_("withheld"))
-    if reads_whole_numbers():
-        return number
-    if len(number) < 8:
-        return "•" * len(number)
-    return f"{number[:3]}{'•' * (len(number) - 7)}{number[-4:]}"
+    return masking.shown(number, Field.PHONE, sight(actor().roles, Field.PHONE)) or masking.DOT * 3
+
+
+def may_reveal() -> bool:
+    """Whether this person could ever see a masked value whole; of which one is asked when he wants it."""
+    return may(Action.REVEAL)
 
 
 def ticket_number(number: str) -> str:
@@ -225,6 +226,7 @@ def init_showing(app: Flask) -> None:
     app.add_template_filter(ticket_number, "ticket_number")
     functions: dict[str, Any] = {
         "word": word,
+        "may_reveal": may_reveal,
         "other_language": other_language,
         "tones": words.STATUS_TONES,
         "since_tones": work_words.SINCE_TONES,
