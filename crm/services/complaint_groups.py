@@ -188,7 +188,7 @@ def _count(session: Session, group: ComplaintGroup, now: datetime) -> None:
         session,
         trigger=Trigger.GROUP,
         key=f"group-{group.id}",
-        title=group.cause,
+        title="、".join(part for part in (catalogue.title(group.category, "zh"), group.cause) if part),
         ticket_ids=ids,
         why=f"{group.people} people, {len(ids)} tickets",
         now=now,
@@ -214,8 +214,7 @@ def _described(session: Session, ids: Sequence[int]) -> tuple[str | None, str]:
         words.update(said)
     shared = [word for word, times in words.most_common(6) if times * 3 >= len(rows)]
     category = categories.most_common(1)[0][0] if categories else None
-    title = catalogue.title(category, "zh") or ""
-    return category, ("、".join([title, *shared] if title else shared))[:200]
+    return category, "、".join(shared)[:200]
 
 
 def listed(session: Session, actor: Actor, *, now: datetime) -> tuple[GroupView, ...]:
