@@ -185,6 +185,11 @@ class Paper:
         """The outline of a place."""
         self._file.rect(box.x, box.y, box.width, box.height)
 
+    def bar(self, box: Box) -> None:
+        """A filled place: a bar of a picture."""
+        self._file.set_fill_color(11, 92, 173)
+        self._file.rect(box.x, box.y, box.width, box.height, style="F")
+
     def line(self, x1: float, y1: float, x2: float, y2: float) -> None:
         """A straight line."""
         self._file.line(x1, y1, x2, y2)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,8 +21,10 @@ from crm.db.emergencies import (
 )
 from crm.db.people import User
 from crm.db.tickets import Ticket
+from crm.documents.emergency_report import ReportSheet
 from crm.domain.access import Actor
-from crm.domain.emergency import ACTIVE, REPORT_PARTS, Due, Duty, filled_by, short_seats, timetable
+from crm.domain.catalogue import Title
+from crm.domain.emergency import ACTIVE, REPORT_PARTS, Due, Duty, State, Step, filled_by, short_seats, timetable
 from crm.domain.rules import Rules
 from crm.services import emergency_book as book
 from crm.services import scope
@@ -115,6 +118,37 @@ def summaries(session: Session, actor: Actor, *, active: bool) -> tuple[Summary,
         .all()
     )
     return tuple(_summary(row, counts.get(row.id, 0)) for row in rows)
+
+
+_SEATS = {
+    Duty.LEAD: Title("总指挥", "Lead"),
+    Duty.CUSTOMERS: Title("客户沟通", "Speaking with customers"),
+    Duty.FLOOR: Title("客服现场", "Agents on the floor"),
+    Duty.RISK: Title("风控", "Risk"),
+    Duty.ACCOUNTING: Title("账务", "Accounting"),
+    Duty.MARKETING: Title("市场与舆情", "Marketing and media"),
+    Duty.TECHNOLOGY: Title("科技", "Technology"),
+    Duty.COMPLIANCE: Title("合规", "Compliance"),
+}
+
+
+def on_paper(room: Room, zone: ZoneInfo) -> ReportSheet:
+    """What its closing report says on paper."""
+
+    def clock(at: datetime | None) -> str:
+        return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "–"
+
+    one, team = room.summary, next((due for due in room.due if due.step is Step.TEAM), None)
+    return ReportSheet(
+        number=one.number, trigger=one.trigger, title=one.title, declared_at=clock(one.declared_at),
+        declared_by=one.declared_by, complete_at=clock(team.done_at if team else None), tickets=one.tickets,
+        ended_at=clock(one.ended_at), situation=room.situation,
+        team=[(_SEATS[Duty(seat.duty)], seat.filled_by or "–", clock(seat.filled_at)) for seat in room.seats],
+        bulletins=[(clock(bulletin.issued_at), bulletin.internal_text) for bulletin in room.bulletins],
+        report=dict(room.report), author=room.report_by or "",
+        signer=(room.ended_by or "") if one.state == State.CLOSED else "",
+        leak=f"{clock(room.leak_reported_at)} {room.leak_report}" if room.leak_reported_at else "",
+    )  # fmt: skip
 
 
 def _summary(row: Emergency, tickets: int) -> Summary:

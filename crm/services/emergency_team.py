@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from crm.db.emergencies import Emergency, EmergencyCall
 from crm.db.people import User
-from crm.domain.access import Actor
+from crm.domain.access import Action, Actor
 from crm.domain.emergency import ACTIVE, MOST_CALLS, Answer, Summons, complete, filled_by, short_seats, summons
 from crm.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm.domain.messages import MessageChannel
@@ -119,7 +119,8 @@ def answer(
     of: int | None = None,
 ) -> None:  # fmt: skip
     """He comes, or cannot; ``of``: somebody else said so to the actor. Raises NotFoundError, InvalidInputError."""
-    row = book.load(session, actor, emergency_id)
+    for_another = of is not None and of != actor.user_id
+    row = book.load(session, actor, emergency_id, Action.EMERGENCY_WORK if for_another else Action.EMERGENCY_READ)
     user_id = of if of is not None else actor.user_id
     by = "page" if user_id == actor.user_id else f"told {actor.name}"
     _answer(session, row, user_id, given, by=by, actor=actor.name, note=note, now=now)
@@ -177,7 +178,7 @@ def add_person(session: Session, actor: Actor, emergency_id: int, duty: str, use
 
     Raises InvalidInputError, ConflictError when he is on it already.
     """
-    row = book.load(session, actor, emergency_id, book.Action.EMERGENCY_WORK)
+    row = book.load(session, actor, emergency_id, Action.EMERGENCY_WORK)
     book.still_open(row)
     seat = next((seat for seat in row.seats if seat.duty == duty), None)
     if seat is None:

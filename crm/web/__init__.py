@@ -6,6 +6,8 @@ from flask import Blueprint
 
 from crm.web.activities import activities
 from crm.web.agent import agent
+from crm.web.analysis import analysis
+from crm.web.analysis_reports import analysis_reports
 from crm.web.answered import answered
 from crm.web.audit import audit
 from crm.web.board import board, wallboard
@@ -13,6 +15,7 @@ from crm.web.calls import calls
 from crm.web.case_approvals import case_approvals
 from crm.web.case_contacts import case_assistance, questions
 from crm.web.case_contacts import contacts as case_contacts
+from crm.web.case_escalation import case_escalation
 from crm.web.case_evidence import case_evidence
 from crm.web.case_files import case_files
 from crm.web.case_findings import case_findings
@@ -20,6 +23,8 @@ from crm.web.case_form import case_form
 from crm.web.case_handling import case_handling
 from crm.web.case_heard import case_heard
 from crm.web.case_intake import case_intake
+from crm.web.case_learning import case_learning
+from crm.web.case_library import cases
 from crm.web.case_reply import case_reply
 from crm.web.case_review import case_review
 from crm.web.case_solution import case_solution, steps
@@ -31,7 +36,10 @@ from crm.web.customers import customers
 from crm.web.departments import departments
 from crm.web.desk import desk, search
 from crm.web.documents import documents
+from crm.web.duty import duty
+from crm.web.emergencies import emergencies
 from crm.web.health import health
+from crm.web.improvements import improvements
 from crm.web.intake import intake
 from crm.web.knowledge import knowledge
 from crm.web.missed import missed
@@ -58,6 +66,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     clients = (customers, customer_care, activities, reveals)
     house = (people, welcome, audit, two_person)
     after = (case_reply, case_heard, case_form, visit_pages, documents, answered)
+    learnt = (emergencies, duty, analysis, improvements, cases, analysis_reports, case_escalation, case_learning)
     lead = (board, wallboard, routing, rules, departments)
     return (
         home,
@@ -75,6 +84,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         *case,
         *order,
         *lead,
+        *learnt,
         *house,
         *after,
         *clients,

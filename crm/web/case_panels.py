@@ -10,6 +10,7 @@ from crm.services.tickets import TicketDetail
 from crm.web import case_page
 from crm.web.case_approvals import panel as approvals_panel
 from crm.web.case_contacts import assistance_panel, contacts_panel
+from crm.web.case_escalation import panel as escalation_panel
 from crm.web.case_evidence import panel as evidence_panel
 from crm.web.case_files import panel as files_panel
 from crm.web.case_findings import panel as findings_panel
@@ -17,6 +18,7 @@ from crm.web.case_form import panel as form_panel
 from crm.web.case_handling import panel as handling_panel
 from crm.web.case_heard import panel as heard_panel
 from crm.web.case_intake import panel as intake_panel
+from crm.web.case_learning import panel as learning_panel
 from crm.web.case_page import Panel, Panels, Stage
 from crm.web.case_reply import panel as reply_panel
 from crm.web.case_review import panel as review_panel
@@ -40,6 +42,8 @@ PANELS: tuple[Panel, ...] = (
     Panel("visits", _("Return visits"), Stage.AFTER, visits_panel),
     Panel("approvals", _("Signatures"), Stage.INQUIRY, approvals_panel),
     Panel("review", _("Review by the upper office"), Stage.AFTER, review_panel),
+    Panel("escalation", _("Escalation"), Stage.HANDLING, escalation_panel),
+    Panel("learning", _("What is learnt from it"), Stage.SIDE, learning_panel),
 )
 """All panels. Within a stage they stand in this order."""
 

@@ -20,7 +20,17 @@ from crm.domain.tickets import ENDED, Status
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services.tickets import EventView
-from crm.web import case_forms, desk_words, handling_words, intake_words, move_words, people_words, words, work_words
+from crm.web import (
+    case_forms,
+    desk_words,
+    handling_words,
+    intake_words,
+    learn_words,
+    move_words,
+    people_words,
+    words,
+    work_words,
+)
 from crm.web.assets_manifest import read_manifest
 from crm.web.locale import chosen_language
 from ivr import ticketnumbers
@@ -82,8 +92,11 @@ _TABLES: Mapping[str, words.Words] = {
     "mail_whys": intake_words.MAIL_WHYS,
     "group_states": intake_words.GROUP_STATES,
     "file_whys": intake_words.FILE_WHYS,
+    **learn_words.TABLES,
 }
-_HIDDEN_FIELDS = frozenset({"attachment_id", "contribution_id", "how", "contact_id", "request_id", "sha256", "event_id", "digest", "v"})
+_HIDDEN_FIELDS = frozenset(
+    {"attachment_id", "contribution_id", "how", "contact_id", "request_id", "sha256", "event_id", "digest", "v"}
+)
 
 
 def word(table: str, code: str | None) -> str:
@@ -128,6 +141,8 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.ACTIVITY_READ, "activities.index", _("Activities")),
         (Action.KNOWLEDGE_READ, "knowledge.index", _("Knowledge")),
         (Action.DEPARTMENT_READ, "departments.show", _("Departments")),
+        (Action.EMERGENCY_READ, "emergencies.index", _("Emergencies")),
+        (Action.ANALYSIS_READ, "analysis.show", _("Analysis")),
         (Action.SYSTEM_READ, "system.show", _("System")),
     ):
         if may(action):
@@ -236,6 +251,7 @@ def init_showing(app: Flask) -> None:
         "is_kept": case_forms.is_kept,
         "navigation": navigation,
         "due_badge": due_badge,
+        **learn_words.FUNCTIONS,
         "event_title": event_title,
         "event_fields": event_fields,
         "why_not": why_not,
