@@ -23,8 +23,9 @@ from crm.web.headers import init_headers
 from crm.web.health import init_metrics
 from crm.web.limits import init_limits
 from crm.web.locale import init_locale
-from crm.web.notices import init_bell
 from crm.web.login import init_login, session_actor
+from crm.web.navigation import init_navigation
+from crm.web.notices import init_bell
 from crm.web.sessions import init_sessions
 from crm.web.showing import init_showing
 
@@ -46,6 +47,7 @@ def create_app(config: WebConfig, deps: Deps) -> Flask:
     init_locale(app)
     init_showing(app)
     init_bell(app)
+    init_navigation(app)
     init_api(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)

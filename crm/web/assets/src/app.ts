@@ -6,9 +6,11 @@ import "htmx.org";
 import { CallPlayer } from "./call-player";
 import { CallTranscript } from "./call-transcript";
 import { LiveBoard } from "./live-board";
+import { closeMenusElsewhere } from "./menus";
 import { NoticeBell } from "./notice-bell";
 
 customElements.define("call-player", CallPlayer);
 customElements.define("call-transcript", CallTranscript);
 customElements.define("live-board", LiveBoard);
 customElements.define("notice-bell", NoticeBell);
+closeMenusElsewhere();
