@@ -1,5 +1,6 @@
 """Signed checkpoints of the audit chain: whatever is done to the table, what was signed once tells."""
 
+# ruff: noqa: F811  (the fixtures of both databases are imported, and named as arguments)
 from __future__ import annotations
 
 import json
@@ -33,22 +34,22 @@ TABLES = ("audit_log", "audit_checkpoints")
 
 
 @pytest.fixture
-def home_of(settings: Settings, database_url: str) -> Settings:  # noqa: F811
+def home_of(settings: Settings, database_url: str) -> Settings:
     return load({"HUIYIN_HOME": str(settings.home), "HUIYIN_DATABASE_URL": database_url})
 
 
 @pytest.fixture
-def keeper(home_of: Settings, database: Database) -> kept.Keeper:  # noqa: F811
+def keeper(home_of: Settings, database: Database) -> kept.Keeper:
     return kept.Keeper(home_of, database, lambda: NOW)
 
 
-def add(database: Database, count: int = 3, who: str = "test") -> None:  # noqa: F811
+def add(database: Database, count: int = 3, who: str = "test") -> None:
     for number in range(count):
         with database.write() as session:
             audit.append(session, at=NOW, actor=who, action="thing.done", subject=f"thing:{number}", detail={})
 
 
-def unguard(database: Database) -> None:  # noqa: F811
+def unguard(database: Database) -> None:
     """What somebody does who owns the database."""
     with database.write() as session:
         for table in TABLES:
@@ -59,13 +60,13 @@ def unguard(database: Database) -> None:  # noqa: F811
                 session.execute(text(f"DROP TRIGGER {table}_no_delete"))
 
 
-def run(database: Database, *statements: str) -> None:  # noqa: F811
+def run(database: Database, *statements: str) -> None:
     with database.write() as session:
         for statement in statements:
             session.execute(text(statement))
 
 
-def forge(database: Database, seed: bytes) -> None:  # noqa: F811
+def forge(database: Database, seed: bytes) -> None:
     """The whole chain and its checkpoints anew, signed with a key of one's own."""
     run(database, "DELETE FROM audit_checkpoints", "DELETE FROM audit_log")
     add(database, 5)
@@ -73,11 +74,11 @@ def forge(database: Database, seed: bytes) -> None:  # noqa: F811
         checkpoints.make(session, Signer(seed), NOW)
 
 
-def cut(database: Database) -> None:  # noqa: F811
+def cut(database: Database) -> None:
     run(database, "DELETE FROM audit_log WHERE id > 3", "DELETE FROM audit_checkpoints WHERE id > 1")
 
 
-def test_a_whole_chain_is_whole(keeper: kept.Keeper, database: Database) -> None:  # noqa: F811
+def test_a_whole_chain_is_whole(keeper: kept.Keeper, database: Database) -> None:
     assert keeper.checkpoint() == 0, "nothing to sign yet"
     add(database)
     assert (keeper.checkpoint(), keeper.checkpoint()) == (1, 0)
@@ -105,7 +106,7 @@ ATTACKS: dict[str, tuple[Callable[[Database], None], str]] = {
 def test_who_owns_the_database_cannot_hide_it(
     keeper: kept.Keeper,
     database: Database,
-    attack: str,  # noqa: F811
+    attack: str,
 ) -> None:
     for _ in range(2):
         add(database)
@@ -121,7 +122,7 @@ def test_who_owns_the_machine_cannot_hide_it_from_a_copy(
     keeper: kept.Keeper,
     home_of: Settings,
     database: Database,
-    tmp_path: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     """He has the key, too; what he signed yesterday and an auditor keeps is beyond him."""
     add(database)
@@ -138,7 +139,7 @@ def test_who_owns_the_machine_cannot_hide_it_from_a_copy(
 
 
 @pytest.mark.parametrize("line", ["{}", "nonsense", '{"id": "1"}', "[]"])
-def test_a_damaged_file_is_named(keeper: kept.Keeper, home_of: Settings, database: Database, line: str) -> None:  # noqa: F811
+def test_a_damaged_file_is_named(keeper: kept.Keeper, home_of: Settings, database: Database, line: str) -> None:
     add(database)
     keeper.checkpoint()
     with (home_of.audit / kept.FILE).open("a") as file:
@@ -149,7 +150,7 @@ def test_a_damaged_file_is_named(keeper: kept.Keeper, home_of: Settings, databas
 def test_a_line_that_a_power_cut_tore_is_written_again(
     keeper: kept.Keeper,
     home_of: Settings,
-    database: Database,  # noqa: F811
+    database: Database,
 ) -> None:
     for _ in range(2):
         add(database)
@@ -161,7 +162,7 @@ def test_a_line_that_a_power_cut_tore_is_written_again(
     assert [one.id for one in kept.read(path)] == [1, 2]
 
 
-def test_nobody_changes_a_checkpoint_through_the_application(keeper: kept.Keeper, database: Database) -> None:  # noqa: F811
+def test_nobody_changes_a_checkpoint_through_the_application(keeper: kept.Keeper, database: Database) -> None:
     add(database)
     keeper.checkpoint()
     for statement in ("UPDATE audit_checkpoints SET entry_id = 1", "DELETE FROM audit_checkpoints"):
@@ -172,7 +173,7 @@ def test_nobody_changes_a_checkpoint_through_the_application(keeper: kept.Keeper
 def test_the_night_walks_along_the_chain_and_writes_down_how_it_was(
     keeper: kept.Keeper,
     database: Database,
-    tmp_path: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     nothing: Any = None
     context = JobContext(database, nothing, lambda: NOW, nothing, lambda: True, lambda _: None, audit_keeper=keeper)
@@ -209,7 +210,7 @@ def test_the_commands_export_and_verify(
     home_of: Settings,
     database: Database,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     add(database)
     monkeypatch.setattr("ops.cli_people.settings", lambda: home_of)
