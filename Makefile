@@ -37,8 +37,12 @@ bench: ## Measure; ONLY=name,… for some figures (docs/benchmarks.md)
 	@$(PYTHON) -m ops.bootstrap tools
 	$(VENV)/python -m bench $(if $(ONLY),--only $(ONLY))
 
+cases: ## Walk N complaints through moves, time and people (10,000), looking for what must never be
+	@$(PYTHON) -m ops.bootstrap test
+	CASE_RUNS=$(or $(N),10000) $(VENV)/pytest tests/unit/crm/test_case_machine.py --timeout 7200
+
 torture: ## Kill and stop parts N times while calls run, and count what was lost
 	@$(PYTHON) -m ops.bootstrap test
 	$(VENV)/python -m tests.torture $(or $(N),100)
 
-.PHONY: help run test lint lock notices bench torture
+.PHONY: help run test lint lock notices bench cases torture
