@@ -12,6 +12,7 @@ import click
 
 LAZY: dict[str, str] = {
     "accounts": "ops.cli_people:accounts",
+    "archive": "ops.cli_archive:archive",
     "audit": "ops.cli_people:audit",
     "backup": "ops.cli_care:backup",
     "demo-call": "ops.demo_call:demo_call",

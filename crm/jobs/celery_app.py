@@ -8,7 +8,7 @@ import structlog
 from celery import Celery
 from celery.schedules import crontab
 
-from crm.jobs import analysis, book, emergencies, mail_poll, terms, work
+from crm.jobs import aftercare, analysis, book, emergencies, mail_poll, terms, work
 from crm.jobs.audit_keeping import VERIFY_AUDIT, checkpoint
 from crm.jobs.integrity import VERIFY
 from crm.jobs.reseal import RESEAL
@@ -23,6 +23,7 @@ RUN = "huiyin.run"
 RELAY = "huiyin.relay"
 MODELS = "huiyin.look_for_models"
 NIGHTLY = "huiyin.nightly"
+AFTERCARE = "huiyin.aftercare"
 EMERGENCIES = "huiyin.emergencies"
 ANALYSIS = "huiyin.analysis"
 CHECKPOINT = "huiyin.checkpoint"
@@ -68,6 +69,7 @@ def make_app(broker_url: str, context: Callable[[], JobContext], *, zone: str) -
             "relay": {"task": RELAY, "schedule": RELAY_SECONDS, "options": {"expires": RELAY_SECONDS}},
             "models": {"task": MODELS, "schedule": 30.0, "options": {"expires": 30.0}},
             "terms": {"task": TERMS, "schedule": TERMS_SECONDS, "options": {"expires": TERMS_SECONDS}},
+            "aftercare": {"task": AFTERCARE, "schedule": aftercare.EVERY, "options": {"expires": aftercare.EVERY}},
             "emergencies": {"task": EMERGENCIES, "schedule": 30.0, "options": {"expires": 30.0}},
             "analysis": {"task": ANALYSIS, "schedule": 60.0, "options": {"expires": 60.0}},
             "mail": {"task": MAIL, "schedule": 60.0, "options": {"expires": 60.0}},
@@ -76,6 +78,7 @@ def make_app(broker_url: str, context: Callable[[], JobContext], *, zone: str) -
         },
     )
     _add_tasks(app, context)
+    _add_aftercare(app, context)
     return app
 
 
@@ -122,9 +125,16 @@ def _add_tasks(app: Celery, context: Callable[[], JobContext]) -> None:
         ask_nightly(context())
 
 
+def _add_aftercare(app: Celery, context: Callable[[], JobContext]) -> None:
+    @app.task(name=AFTERCARE)  # type: ignore[untyped-decorator]  # Celery has no types
+    def aftercare_task() -> None:
+        aftercare.tick(context())
+
+
 def ask_nightly(context: JobContext) -> None:
     """Write the jobs of a night into the book, once a day."""
     now = context.now()
+    aftercare.nightly(context.database, now)
     with context.database.write() as session:
         for kind in (VERIFY, VERIFY_AUDIT, RESEAL):
             enqueue(session, kind, {}, now=now, unique_key=f"{kind}:{now:%Y-%m-%d}")

@@ -15,9 +15,10 @@ from sqlalchemy import select
 
 from crm.db.attachments import Attachment
 from crm.db.calls import Recording
+from crm.db.messages import Document
 from crm.domain.access import SYSTEM
 from crm.jobs.work import JobContext
-from crm.services import attachments, audit
+from crm.services import attachments, audit, documents
 from crm.services.stored_audio import standing, standing_of
 from recordings.store import StoreMissingError
 
@@ -57,7 +58,8 @@ def check(context: JobContext) -> Findings:
     """Hold the store against the rows, both ways. A file that comes back whole is ``stored`` again."""
     everything = set(context.store.keys())
     files = {key for key in everything if attachments.is_attachment_key(key)}
-    before = everything - files
+    papers = {key for key in everything if documents.is_document_key(key)}
+    before = everything - files - papers
     known: dict[str, str] = {}
     missing: list[str] = []
     damaged: list[str] = []
@@ -93,7 +95,8 @@ def check(context: JobContext) -> Findings:
     for key in orphans:
         log.warning("recording_without_row", key=key)
     checked = _check_attachments(context, missing, damaged)
-    halves = _drop_halves(context, files)
+    checked += _check_documents(context, missing, damaged)
+    halves = _drop_halves(context, files) + _drop_unwritten(context, papers)
     return Findings(len(known) + checked, tuple(missing), tuple(damaged), orphans, len(dropped) + halves)
 
 
@@ -130,6 +133,38 @@ def _drop_halves(context: JobContext, files: set[str]) -> int:
     for key in halves:
         context.store.delete(key)
     return len(halves)
+
+
+def _check_documents(context: JobContext, missing: list[str], damaged: list[str]) -> int:
+    """Hold the file of every document of ours against its row; gives how many there are."""
+    checked, after = 0, ""
+    while True:
+        with context.database.read() as session:
+            rows = session.scalars(
+                select(Document).where(Document.id > after).order_by(Document.id).limit(_BATCH)
+            ).all()
+        for row in rows:
+            if row.state == "purged":
+                continue
+            state = standing_of(context.store, row.store_key, row.sha256)
+            checked += 1
+            {"missing": missing, "damaged": damaged}.get(state, []).append(row.id)
+            if state != row.state:
+                with context.database.write() as session:
+                    documents.note_state(session, row.id, state, now=context.now())
+        if len(rows) < _BATCH:
+            return checked
+        after = rows[-1].id
+
+
+def _drop_unwritten(context: JobContext, keys: set[str]) -> int:
+    """Drop documents whose row was never written; gives how many."""
+    with context.database.read() as session:
+        known = set(session.scalars(select(Document.store_key)))
+    left = {key for key in keys - known if _is_settled(context, key)}
+    for key in left:
+        context.store.delete(key)
+    return len(left)
 
 
 def _is_settled(context: JobContext, key: str) -> bool:

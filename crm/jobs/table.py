@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crm.jobs import audit_keeping, integrity, look, reseal, send, terms, transcribe
+from crm.jobs import audit_keeping, integrity, keeping, look, reseal, send, terms, transcribe
 from crm.jobs.work import Handler, OnDead
+from crm.services import archives, regulator_export, retention
 from crm.services.intake import TRANSCRIBE
 from crm.services.look_jobs import LOOK
 from crm.services.messages import SEND
@@ -17,6 +18,9 @@ HANDLERS: Mapping[str, Handler] = {
     integrity.VERIFY: integrity.verify_integrity,
     LOOK: look.look_at_ticket,
     SEND: send.send_message,
+    archives.MAKE: keeping.make_archive,
+    regulator_export.MAKE: keeping.make_export,
+    retention.CARRY_OUT: keeping.carry_out_deletion,
     RECOUNT: terms.recount,
     reseal.RESEAL: reseal.reseal_fields,
     audit_keeping.VERIFY_AUDIT: audit_keeping.verify_audit,
@@ -25,5 +29,6 @@ HANDLERS: Mapping[str, Handler] = {
 ON_DEAD: Mapping[str, OnDead] = {
     TRANSCRIBE: transcribe.transcript_failed,
     SEND: send.message_lost,
+    regulator_export.MAKE: keeping.export_failed,
 }
 """What is to be put in order when a job of this kind is given up."""

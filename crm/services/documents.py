@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.db.messages import Document
-from crm.domain.access import Action, Actor
+from crm.domain.access import SYSTEM, Action, Actor
 from crm.domain.errors import ConflictError, NotFoundError
 from crm.services import audit, scope
 from recordings.store import Store, StoredObject
@@ -150,3 +150,19 @@ def view(row: Document) -> DocumentView:
         row.id, row.ticket_id, row.kind, row.file_name, row.media_type, row.size, row.sha256, row.state,
         row.made_at, row.made_by,
     )  # fmt: skip
+
+
+def note_state(session: Session, document_id: str, state: str, *, now: datetime) -> None:
+    """Write down that a document is missing, damaged, or whole again."""
+    row = session.get(Document, document_id)
+    if row is None or row.state in {state, "purged"}:
+        return
+    row.state = state
+    audit.append(
+        session,
+        at=now,
+        actor=SYSTEM.name,
+        action=f"document.{state}",
+        subject=f"document:{row.id}",
+        detail={"kind": row.kind, "ticket_id": row.ticket_id},
+    )

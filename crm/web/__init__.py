@@ -13,6 +13,7 @@ from crm.web.audit import audit
 from crm.web.board import board, wallboard
 from crm.web.calls import calls
 from crm.web.case_approvals import case_approvals
+from crm.web.case_archive import archive_pages, case_archive
 from crm.web.case_contacts import case_assistance, questions
 from crm.web.case_contacts import contacts as case_contacts
 from crm.web.case_escalation import case_escalation
@@ -42,6 +43,7 @@ from crm.web.health import health
 from crm.web.improvements import improvements
 from crm.web.intake import intake
 from crm.web.knowledge import knowledge
+from crm.web.letterhead import letterhead
 from crm.web.missed import missed
 from crm.web.notices import notices
 from crm.web.outbound import outbound
@@ -65,7 +67,17 @@ def blueprints() -> tuple[Blueprint, ...]:
     order = (case_handling, case_approvals, case_review, case_terms)
     clients = (customers, customer_care, activities, reveals)
     house = (people, welcome, audit, two_person)
-    after = (case_reply, case_heard, case_form, visit_pages, documents, answered)
+    after = (
+        archive_pages,
+        case_archive,
+        letterhead,
+        case_reply,
+        case_heard,
+        case_form,
+        visit_pages,
+        documents,
+        answered,
+    )
     learnt = (emergencies, duty, analysis, improvements, cases, analysis_reports, case_escalation, case_learning)
     lead = (board, wallboard, routing, rules, departments)
     return (

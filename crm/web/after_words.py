@@ -87,7 +87,53 @@ DOCUMENTS: Mapping[str, LazyString] = {
     "regulator_export": _("File for an authority"),
 }
 
+DELETION_KINDS: Mapping[str, LazyString] = {"expiry": _("What is over, list"), "early": _("Before its time, list")}
+DELETION_STATES: Mapping[str, LazyString] = {
+    "proposed": _("waits for somebody to agree"),
+    "agreed": _("being carried out"),
+    "done": _("carried out"),
+    "refused": _("refused"),
+}
+DELETION_OUTCOMES: Mapping[str, LazyString] = {"deleted": _("deleted"), "held": _("held"), "kept": _("kept")}
+RETENTION_RULES: Mapping[str, LazyString] = {
+    "complaint_file_years": _("file of a complaint"),
+    "service_recording_years": _("recording of a service call"),
+    "early": _("before its time"),
+}
+EXPORT_STATES: Mapping[str, LazyString] = {
+    "queued": _("being made"),
+    "done": _("made"),
+    "failed": _("failed"),
+}
+LETTERHEAD: Mapping[str, LazyString] = {
+    "hotline": _("Hotline"),
+    "address": _("Postal address"),
+    "email": _("E-mail"),
+    "bank": _("Bank"),
+    "centre": _("Service centre"),
+    "office": _("Customer maintenance office"),
+    "review": _("Review, with {days}"),
+    "mediation": _("Mediation"),
+    "arbitration": _("Arbitration"),
+    "litigation": _("Litigation"),
+    "regulator": _("Regulators"),
+    "association": _("Consumer organisation"),
+}
+
 AFTER_WHYS: Mapping[str, LazyString] = {
+    "a ticket is archived when it is closed": _("A ticket is archived when it is closed."),
+    "somebody else agrees to what you proposed": _("Somebody else agrees to what you proposed."),
+    "somebody else decided about this list": _("Somebody else decided about this list in the meantime."),
+    "this hold is lifted already": _("This hold is lifted already."),
+    "numbers: must name archived tickets": _("Name tickets that have an archive."),
+    "until: must lie after the beginning, at most ten years": _(
+        "The end must lie after the beginning, at most ten years."
+    ),
+    "body: for whom it is and why must be said": _("Say for whom it is, and why."),
+    "review: must say {days}: the days within which a review can be asked for": _(
+        "The sentence about the review must hold {days}: the days within which it can be asked for."
+    ),
+    "somebody else changed the letterhead just now": _("Somebody else changed the letterhead in the meantime."),
     "all have signed": _("All have signed."),
     "it is somebody else's turn to sign": _("It is somebody else's turn to sign."),
     "the first agent signs here": _("The first agent signs here."),

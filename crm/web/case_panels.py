@@ -9,6 +9,7 @@ from crm.domain.access import Action, Actor
 from crm.services.tickets import TicketDetail
 from crm.web import case_page
 from crm.web.case_approvals import panel as approvals_panel
+from crm.web.case_archive import panel as archive_panel
 from crm.web.case_contacts import assistance_panel, contacts_panel
 from crm.web.case_escalation import panel as escalation_panel
 from crm.web.case_evidence import panel as evidence_panel
@@ -40,6 +41,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("heard", _("What the customer says"), Stage.AFTER, heard_panel),
     Panel("form", _("Acceptance form"), Stage.AFTER, form_panel),
     Panel("visits", _("Return visits"), Stage.AFTER, visits_panel),
+    Panel("archive", _("Archive and holds"), Stage.AFTER, archive_panel),
     Panel("approvals", _("Signatures"), Stage.INQUIRY, approvals_panel),
     Panel("review", _("Review by the upper office"), Stage.AFTER, review_panel),
     Panel("escalation", _("Escalation"), Stage.HANDLING, escalation_panel),

@@ -138,6 +138,8 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.TASK_WORK, "tasks.index", _("Tasks")),
         (Action.MISSED_READ, "missed.index", _("Missed callers")),
         (Action.VISIT_READ, "visits.index", _("Return visits")),
+        (Action.ARCHIVE_READ, "archives.index", _("Archives")),
+        (Action.LETTERHEAD_READ, "letterhead.show", _("Letterhead")),
         (Action.ACTIVITY_READ, "activities.index", _("Activities")),
         (Action.KNOWLEDGE_READ, "knowledge.index", _("Knowledge")),
         (Action.DEPARTMENT_READ, "departments.show", _("Departments")),
