@@ -14,6 +14,7 @@ from types import ModuleType
 
 import click
 
+from crm.domain import state_drawing
 from ivr import callevents, exchange
 from ops.cli import huiyin
 from ops.settings import PREFIX, Settings
@@ -98,6 +99,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "events.md": events_table,
     "commands.md": commands_text,
     "live.md": exchange_table,
+    "ticket-states.md": state_drawing.page,
 }
 
 
