@@ -98,7 +98,7 @@ FIELDS: Mapping[str, LazyString] = {
     "summary": _("Solution in a few sentences"),
     "question": _("Question"),
     "disclosed": _("What the department may know"),
-    "answer": _("Answer"),
+    "answer": _("Answer of the department"),
     "outcome": _("What came of it"),
     "problem": _("What was in the way"),
     "holder": _("Who has it"),
