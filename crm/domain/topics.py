@@ -78,7 +78,25 @@ def hot(now: Sequence[str], before: Sequence[str], *, most: int = 20) -> tuple[H
         for word in words
         if (score := _score(len(frequent[word]), len(now), earlier[word], len(before))) >= _WHOLE_SCORE
     )
-    return tuple(sorted(scored, key=lambda one: (-one.score, -one.now, one.word))[:most])
+    return _apart(sorted(scored, key=lambda one: (-one.score, -one.now, one.word)), most)
+
+
+def _apart(ranked: Sequence[Hot], most: int) -> tuple[Hot, ...]:
+    """Without those that are another piece of the same longer run of characters, in the same texts."""
+    kept: list[Hot] = []
+    for one in ranked:
+        if len(kept) == most:
+            break
+        if not any(_neighbours(one, other) for other in kept):
+            kept.append(one)
+    return tuple(kept)
+
+
+def _neighbours(one: Hot, other: Hot) -> bool:
+    shared = len({*one.documents} & {*other.documents})
+    if one.word[0].isascii() or shared < _PART_OF * min(len(one.documents), len(other.documents)):
+        return False
+    return any(one.word[at : at + 2] in other.word for at in range(len(one.word) - 1))
 
 
 def _whole(counts: Mapping[str, int]) -> list[str]:

@@ -42,10 +42,18 @@ const common = (figures: Figures): echarts.EChartsCoreOption => ({
 });
 
 // Long names are cut; the table below has them whole.
-const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+const wide = (char: string): number => (char >= "\u2e80" ? 2 : 1);
+function cut(text: string, most: number): string {
+  let used = 0;
+  for (const [at, char] of [...text].entries()) {
+    used += wide(char);
+    if (used > most) return `${[...text].slice(0, Math.max(at - 1, 1)).join("")}…`;
+  }
+  return text;
+}
 
 function bars(figures: Figures, narrow: boolean): echarts.EChartsCoreOption {
-  const most = narrow ? 9 : 22;
+  const most = narrow ? 18 : 40;
   const row = (name: string, data: number[], color: string): object => ({
     name, type: "bar", data: [...data].reverse(), itemStyle: { color }, barMaxWidth: 22,
   });
@@ -70,7 +78,7 @@ function pareto(figures: Figures, narrow: boolean): echarts.EChartsCoreOption {
     xAxis: {
       type: "category",
       data: figures.labels,
-      axisLabel: { ...axisText, interval: 0, rotate: 40, formatter: (text: string): string => cut(text, narrow ? 6 : 12) },
+      axisLabel: { ...axisText, interval: 0, rotate: 40, formatter: (text: string): string => cut(text, narrow ? 10 : 20) },
     },
     yAxis: [
       { type: "value", minInterval: 1, axisLabel: axisText },

@@ -1,6 +1,7 @@
 // The one bundle of every page: styles, htmx, and our elements.
 import "@tabler/core/dist/css/tabler.min.css";
 import "./app.css";
+import "./learn.css";
 import "./wallboard.css";
 import "htmx.org";
 import { CallPlayer } from "./call-player";
