@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from ivr.actions import Prompt, Spoken, SpokenDigits, SpokenMessage, SpokenTicketNumber
+from ivr.speech import Part
 
 log = structlog.get_logger()
 
@@ -26,6 +27,8 @@ _SETTLED_NS = 1_000_000_000
 
 NumberSpeech = Callable[[str, str], tuple[str, ...]]
 """(language, digits) to ids of prompts: ``ivr.speech``."""
+PartsSpeech = Callable[[str, str], tuple[Part, ...]]
+"""The same of a ticket number, part by part."""
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,13 @@ class PromptLibrary:
         shipped: Path,
         languages: Sequence[str],
         *,
-        ticket_number: NumberSpeech,
-        whole_number: NumberSpeech,
+        ticket_parts: PartsSpeech,
         digits: NumberSpeech,
         ahead: Path | None = None,
     ) -> None:
-        """``ahead``: where the last piece of what ``whole_number`` gives may lie, rendered before the call."""
+        """``ahead``: where parts of a ticket number may lie in one breath, rendered before the call."""
         self._folders = {language: (_Folder(own / language), _Folder(shipped / language)) for language in languages}
-        self._ticket_number = ticket_number
-        self._whole_number = whole_number
+        self._ticket_parts = ticket_parts
         self._digits = digits
         self._ahead = {language: _Folder(ahead / language) for language in languages if ahead}
         self._missing: set[tuple[str, str]] = set()
@@ -104,14 +105,16 @@ class PromptLibrary:
         return _message(item, folder)
 
     def _number(self, item: SpokenTicketNumber) -> tuple[Sound, ...]:
-        """The number, its sequence in one breath; not where an operator recorded a piece, so that one person speaks."""
-        pieces = self._ticket_number(item.language, item.number)
-        *head, sequence = self._whole_number(item.language, item.number)
-        take = self._ahead[item.language].find(sequence) if item.language in self._ahead else None
+        """The number, in one breath what is ready so; not where an operator recorded a piece: one person speaks."""
+        parts = self._ticket_parts(item.language, item.number)
         recorded = self._folders.get(item.language, ())[:1]
-        if take is None or not take.seconds or any(own.find(name) for own in recorded for name in (*head, *pieces)):
-            return self._named(pieces, item.language)
-        return (*self._named(head, item.language), take)
+        by_hand = any(own.find(name) for own in recorded for part in parts for name in part.pieces)
+        return tuple(sound for part in parts for sound in self._part(part, item.language, by_hand=by_hand))
+
+    def _part(self, part: Part, language: str, *, by_hand: bool) -> tuple[Sound, ...]:
+        ahead = self._ahead.get(language)
+        take = ahead.find(part.take) if ahead and part.take and not by_hand else None
+        return (take,) if take and take.seconds else self._named(part.pieces, language)
 
     def _named(self, names: Sequence[str], language: str) -> tuple[Sound, ...]:
         found = []

@@ -1,6 +1,6 @@
 """Numbers, dates and times as a caller hears them: tuples of ids of prompts, for each language (pure).
 
-Every id stands for a committed piece of sound (but the sequence in one breath, which is rendered ahead), made for
+Every id stands for a committed piece of sound (but what is said in one breath, which is rendered ahead), made for
 the place where it is used. The pauses are part of the pieces. ``pieces`` names them all, so that the renderer makes
 what this module asks for and nothing else.
 """
@@ -8,6 +8,7 @@ what this module asks for and nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, time
 from itertools import permutations
 
@@ -22,24 +23,33 @@ _NODES = (*(f"0{node}" for node in range(1, 10)), "90")
 _TRIPLES = frozenset("".join(three) for three in permutations("23456789", 3))
 
 
-def ticket_number(language: str, number: str, *, whole: bool = False) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Part:
+    """A part of a number: its pieces, and the id of the same in one breath, empty where that is not needed."""
+
+    pieces: tuple[str, ...]
+    take: str = ""
+
+
+def ticket_parts(language: str, number: str) -> tuple[Part, ...]:
     """A ticket number: English in groups of digits, Mandarin as a date, a node and five digits.
 
-    ``whole``: the five are one piece, ``ticket_sequence``, which is rendered ahead of the call. Raises ValueError for
-    what is no ticket number or an unknown language.
+    Raises ValueError for what is no ticket number or an unknown language.
     """
     _known(language)
     day, node, sequence = ticketnumbers.groups(number)
     if language == "en":
-        return _in_pairs(day + node + sequence[:2], sequence[2:])
-    head = (*_mandarin_day(day), _mandarin_node(node))
-    return (*head, ticket_sequence(language, number)) if whole else (*head, *digits(language, sequence))
+        return (Part(_in_pairs(day + node + sequence[:2], sequence[2:])),)
+    return (
+        Part(_mandarin_day(day), f"ticket_date_{day}"),
+        Part((_mandarin_node(node),)),
+        Part(digits(language, sequence), f"sequence_{sequence}"),
+    )
 
 
-def ticket_sequence(language: str, number: str) -> str:
-    """The id of a number's sequence in one breath; empty in a language that needs none."""
-    _known(language)
-    return f"sequence_{ticketnumbers.groups(number)[2]}" if language == "zh" else ""
+def ticket_number(language: str, number: str) -> tuple[str, ...]:
+    """The same, all in pieces."""
+    return tuple(piece for part in ticket_parts(language, number) for piece in part.pieces)
 
 
 def _mandarin_day(day: str) -> tuple[str, ...]:

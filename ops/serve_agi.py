@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 from datetime import UTC, datetime
-from functools import partial
 
 from agi import menus
 from agi.directory import Directory
@@ -32,8 +31,7 @@ def house(settings: Settings) -> House:
             settings.prompts,
             menus.AUDIO,
             menu.languages,
-            ticket_number=speech.ticket_number,
-            whole_number=partial(speech.ticket_number, whole=True),
+            ticket_parts=speech.ticket_parts,
             digits=speech.digits,
             ahead=settings.prompts_ahead,
         ),

@@ -1,15 +1,15 @@
-"""The sequences of ticket numbers rendered ahead of the calls, and kept only when they were understood.
+"""Parts of ticket numbers rendered ahead of the calls, and kept only when they were understood.
 
-Numbers come in order, so the next ones are known. The take of one is ``HOME/prompts-ahead/LANGUAGE/sequence_N.alaw``;
-the phone side plays it behind date and node when it is there, and pieces when it is not (``agi.prompts``). A number of
-which no take was understood every time is not given out (``agi.sequence``). Sequences come again every day, so takes
-stay.
+Numbers come in order, so the next ones are known: their dates and their sequences. Their takes are
+``HOME/prompts-ahead/LANGUAGE/ticket_date_YYMMDD.alaw`` and ``sequence_N.alaw``; the phone side plays what is there,
+and pieces in place of what is not (``agi.prompts``). A number whose sequence was tried and not understood every time
+is not given out (``agi.sequence``); such a date is spoken in pieces. Sequences come again every day: their takes stay.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,23 +23,55 @@ LATE = 22
 """From this hour on the first numbers of the next day are wanted, too."""
 Render = Callable[[dict[str, object]], object]
 """Carries out an order: writes the sound where it says."""
-Understood = Callable[[str, str, Path], int]
-"""(language, number, take) to how often it was understood: it is told twice, in two surroundings."""
+Understood = Callable[[str, str, Sequence[str | Path]], int]
+"""(language, digits, what tells them and its neighbours) to how often the digits were heard, of ``EVERY_TIME``."""
 EVERY_TIME = 4
+_DATE, _NODE, _SEQUENCE = range(3)
+"""The parts of a number that has takes (``ivr.speech.ticket_parts``)."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A number in a language that has no take yet."""
+    """A part of a number in a language that has no take yet."""
 
     number: str
     language: str
-    path: Path
+    part: int
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """Where its take will be."""
+        return path_of(self.folder, self.language, self.number, self.part)
+
+    @property
+    def digits(self) -> str:
+        """What must be heard: the part, and the node beside it."""
+        day, node, sequence = ticketnumbers.groups(self.number)
+        return day + node if self.part == _DATE else node + sequence
+
+    def spoken(self, take: Path) -> list[str | Path]:
+        """The take among its neighbours, as a caller will hear it; a sequence that is not ready is left out."""
+        told: list[str | Path] = []
+        for place, part in enumerate(speech.ticket_parts(self.language, self.number)):
+            ready = take if place == self.part else path_of(self.folder, self.language, self.number, place)
+            if place == self.part or (part.take and _size(ready) > 0):
+                told.append(ready)
+            elif place != _SEQUENCE:
+                told += part.pieces
+        return told
+
+    def orders(self, out: Path) -> Iterator[dict[str, object]]:
+        """What the renderer is told, one way after the other."""
+        day, _, sequence = ticketnumbers.groups(self.number)
+        if self.part == _DATE:
+            return (takes.of_date(self.language, day, way, str(out)) for way in takes.DATE_WAYS)
+        return (takes.of_sequence(self.language, sequence, way, str(out)) for way in takes.WAYS)
 
 
-def path_of(folder: Path, language: str, number: str) -> Path:
-    """Where the take of a number's sequence is."""
-    return folder / language / f"{speech.ticket_sequence(language, number)}.alaw"
+def path_of(folder: Path, language: str, number: str, part: int = _SEQUENCE) -> Path:
+    """Where the take of a number's part is."""
+    return folder / language / f"{speech.ticket_parts(language, number)[part].take}.alaw"
 
 
 def coming(settings: Settings, now: datetime) -> list[str]:
@@ -57,16 +89,19 @@ def coming(settings: Settings, now: datetime) -> list[str]:
 
 
 def hard_to_hear(folder: Path) -> Callable[[str], bool]:
-    """Whether all takes of a number were tried in vain, in some language."""
-    return lambda number: any(_is_empty(path_of(folder, language, number)) for language in takes.WAYS)
+    """Whether all takes of a number's sequence were tried in vain, in some language."""
+    return lambda number: any(_size(path_of(folder, language, number)) == 0 for language in takes.LANGUAGES)
 
 
 def wanted(folder: Path, numbers: Sequence[str]) -> list[Wanted]:
     """What is to be rendered, the most urgent first. A take of no bytes says that none was understood every time."""
-    every = (
-        Wanted(number, language, path_of(folder, language, number)) for number in numbers for language in takes.WAYS
-    )
-    return [one for one in every if not one.path.exists()]
+    found = {
+        one.path: one
+        for number in numbers
+        for language in takes.LANGUAGES
+        for one in (Wanted(number, language, part, folder) for part in (_DATE, _SEQUENCE))
+    }
+    return [one for path, one in found.items() if not path.exists()]
 
 
 def make(one: Wanted, render: Render, understood: Understood) -> bool:
@@ -74,9 +109,9 @@ def make(one: Wanted, render: Render, understood: Understood) -> bool:
     one.path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=one.path.parent, prefix=".") as place:
         take, none = Path(place) / "take.alaw", Path(place) / "none"
-        for way in takes.WAYS[one.language]:
-            render(takes.order(one.language, one.number[-ticketnumbers.SEQUENCE_DIGITS :], way, str(take)))
-            if understood(one.language, one.number, take) == EVERY_TIME:
+        for order in one.orders(take):
+            render(order)
+            if understood(one.language, one.digits, one.spoken(take)) == EVERY_TIME:
                 take.rename(one.path)
                 return True
         none.touch()
@@ -85,9 +120,10 @@ def make(one: Wanted, render: Render, understood: Understood) -> bool:
 
 
 def ready(folder: Path, numbers: Sequence[str]) -> dict[str, int]:
-    """For each language how many of the numbers have a take that was understood."""
+    """For each language how many of the numbers have a sequence that was understood."""
     return {
-        language: sum(_size(path_of(folder, language, number)) > 0 for number in numbers) for language in takes.WAYS
+        language: sum(_size(path_of(folder, language, number)) > 0 for number in numbers)
+        for language in takes.LANGUAGES
     }
 
 
@@ -96,7 +132,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return -1
-
-
-def _is_empty(path: Path) -> bool:
-    return _size(path) == 0

@@ -102,8 +102,8 @@ def ahead_command(count: int | None) -> None:
             with workshop.Renderer() as renderer:
                 while todo := ahead.wanted(folder, coming()):  # others come where one is not given out
                     understood = ahead.make(todo[0], renderer.render, listener.understood)
-                    said = "understood" if understood else "never understood, it is not given out"
-                    click.echo(f"{todo[0].language} {todo[0].number}: {said}; {len(todo) - 1} to do")
+                    said = "understood" if understood else "never understood"
+                    click.echo(f"{todo[0].language} {todo[0].path.stem}: {said}; {len(todo) - 1} to do")
         numbers = coming()
     except (workshop.WorkshopError, SettingsError, RecogniserUnavailableError, RecognitionError, OSError) as error:
         raise click.ClickException(str(error)) from error

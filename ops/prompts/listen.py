@@ -16,7 +16,6 @@ from asr.choice import recognisers
 from asr.engine import Pcm, Recogniser
 from asr.models import WHISPER_NAME, installed_models
 from asr.whisper_engine import WhisperRecogniser, WhisperSettings
-from ivr import speech
 from ops.model_standin import install_standin
 from ops.prompts import catalogue, scores, workshop
 from ops.prompts.sound import RATE
@@ -50,18 +49,18 @@ class Listener:
     def __init__(self, settings: Settings) -> None:
         self._recognisers = recognisers(settings.models, settings.asr_ranks)
 
-    def understood(self, language: str, number: str, take: Path) -> int:
-        """How often the number was heard right: told twice by itself, and twice in the whole announcement; 0 to 4.
+    def understood(self, language: str, digits: str, spoken: Sequence[str | Path]) -> int:
+        """How often the digits were heard: told twice by themselves, and twice in the whole announcement; 0 to 4.
 
-        Raises RecogniserUnavailableError, RecognitionError.
+        ``spoken``: the pieces and takes that tell them, with others beside them. Raises RecogniserUnavailableError,
+        RecognitionError.
         """
         match = self._recognisers.batch(language)
-        spoken: list[str | Path] = [*speech.ticket_number(language, number, whole=True)[:-1], take]
         told = ["ticket_number_is", *spoken, "ticket_number_again", *spoken]
         right = 0
         for parts in (told, ["complaint_kept", *told, "answer_within_days_7", "goodbye"]):
             heard = match.recogniser.transcribe(sound_of(language, parts), RATE, match.language).text
-            right += scores.times_heard(language, heard, number)
+            right += scores.times_heard(language, heard, digits)
         return right
 
 

@@ -43,28 +43,28 @@ def numbers_heard(language: str, recogniser: Recogniser, kind: str, count: int) 
 
 def takes_heard(language: str, listener: Listener, judge: Recogniser, count: int) -> Iterator[Heard]:
     """Whole ticket numbers as the service would keep them, heard by another than who chose them, once, in context."""
-    if language not in takes.WAYS:
+    if language not in takes.LANGUAGES:
         return
     generator = random.Random(_SEED)  # noqa: S311
     with tempfile.TemporaryDirectory() as folder, workshop.Renderer() as renderer:
         for _ in range(count):
-            one = _given_out(Path(folder), language, _ticket_number(generator), renderer, listener)
-            number = one.number
-            spoken = speech.ticket_number(language, number, whole=True)[:-1]
-            parts: list[str | Path] = ["complaint_kept", "ticket_number_is", *spoken, one.path, "answer_within_days_7"]
+            number, spoken = given_out(Path(folder), language, _ticket_number(generator), renderer, listener)
+            parts: list[str | Path] = ["complaint_kept", "ticket_number_is", *spoken, "answer_within_days_7"]
             answer = judge.transcribe(sound_of(language, parts), RATE, language).text
             found = number in scores.digits_heard(language, answer)
             yield Heard(AHEAD, number, answer, 1, int(not found))
 
 
-def _given_out(
+def given_out(
     folder: Path, language: str, number: str, renderer: workshop.Renderer, listener: Listener
-) -> ahead.Wanted:
-    """The number, rendered; or the next one after it that is understood, as callers would get it."""
+) -> tuple[str, list[str | Path]]:
+    """The number, or the next one after it that is understood, as callers would get it, and how it is spoken."""
     while True:
-        one = ahead.Wanted(number, language, ahead.path_of(folder, language, number))
-        if one.path.exists() or ahead.make(one, renderer.render, listener.understood):
-            return one
+        for one in ahead.wanted(folder, [number]):
+            ahead.make(one, renderer.render, listener.understood)
+        if not ahead.hard_to_hear(folder)(number):
+            sequence = ahead.Wanted(number, language, len(speech.ticket_parts(language, number)) - 1, folder)
+            return number, sequence.spoken(sequence.path)
         following = ticketnumbers.next_sequence(_NODE, int(number[-ticketnumbers.SEQUENCE_DIGITS :]))
         number = f"{number[: -ticketnumbers.SEQUENCE_DIGITS]}{following:05d}"
 

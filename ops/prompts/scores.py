@@ -56,10 +56,7 @@ def digits_heard(language: str, text: str) -> str:
 _AGAIN = {"zh": "再说一遍", "en": "again"}
 
 
-def times_heard(language: str, text: str, number: str) -> int:
-    """How often a number that was told twice was heard right; told apart by the words before the second time.
-
-    What follows the second time, a number of days say, does not count.
-    """
+def times_heard(language: str, text: str, digits: str) -> int:
+    """How often these digits, told twice, were heard; told apart by the words before the second time."""
     first, _, second = text.lower().partition(_AGAIN[language])
-    return (digits_heard(language, first) == number) + digits_heard(language, second).startswith(number)
+    return sum(digits in digits_heard(language, told) for told in (first, second))

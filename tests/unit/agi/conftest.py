@@ -18,6 +18,7 @@ from agi.runner import House
 from agi.sequence import TicketSequence
 from agi.server import AgiServer
 from ivr.menu import MACHINE_PROMPTS, TONE
+from ivr.speech import Part
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 _NOTICE = 30 * 8000
@@ -54,8 +55,7 @@ def house(tmp_path: Path, shipped: Path) -> House:
             tmp_path / "own",
             shipped,
             menu.languages,
-            ticket_number=pieces,
-            whole_number=pieces,
+            ticket_parts=lambda language, number: (Part(pieces(language, number)),),
             digits=pieces,
         ),
         sequence=TicketSequence(tmp_path / "spool", 1, lambda: NOON.astimezone(ZoneInfo("Asia/Shanghai"))),

@@ -16,6 +16,7 @@ from agi.prompts import PromptLibrary
 from agi.runner import House
 from agi.server import AgiServer
 from ivr.callevents import parse_line
+from ivr.speech import Part
 from tests.fake_asterisk import HANG_UP, FakeAsterisk, Message
 
 CALL_ID = "huiyin01-1763770000.12"
@@ -236,7 +237,9 @@ def test_english_is_behind_nine(serve: Serve, house: House) -> None:
 
 
 def test_a_missing_prompt_is_skipped(serve: Serve, house: House, tmp_path: Path) -> None:
-    nothing = PromptLibrary(tmp_path, tmp_path, ("zh", "en"), ticket_number=pieces, whole_number=pieces, digits=pieces)
+    nothing = PromptLibrary(
+        tmp_path, tmp_path, ("zh", "en"), ticket_parts=lambda *told: (Part(pieces(*told)),), digits=pieces
+    )
     caller = ["4", "1", Message(), "1", None]
     asterisk = FakeAsterisk(serve(prompts=nothing).port, arguments=ARGUMENTS, caller=caller).call()
     assert asterisk.variables["IVR_DONE"] == "1"

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from agi.prompts import PromptLibrary, Sound
+from ivr import ticketnumbers
 from ivr.actions import Prompt, SpokenDigits, SpokenMessage, SpokenTicketNumber
+from ivr.speech import Part
 
 
 @pytest.fixture
@@ -22,11 +24,16 @@ def library(tmp_path: Path) -> PromptLibrary:
         tmp_path / "own",
         tmp_path / "shipped",
         ("zh", "en"),
-        ticket_number=lambda _language, number: tuple(f"d{digit}" for digit in number),
-        whole_number=lambda _language, number: (*(f"d{digit}" for digit in number[:8]), f"sequence_{number[8:]}"),
+        ticket_parts=parts,
         digits=lambda _language, number: tuple(f"d{digit}" for digit in number),
         ahead=tmp_path / "ahead",
     )
+
+
+def parts(_language: str, number: str) -> tuple[Part, ...]:
+    """Date and sequence have takes, the node has none."""
+    date, node, sequence = (tuple(f"d{digit}" for digit in group) for group in ticketnumbers.groups(number))
+    return (Part(date, f"ticket_date_{number[:6]}"), Part(node), Part(sequence, f"sequence_{number[8:]}"))
 
 
 def paths(library: PromptLibrary, *spoken: object, folder: Path = Path("/none")) -> list[str]:
@@ -73,8 +80,8 @@ def test_numbers_are_spoken_digit_by_digit(library: PromptLibrary, tmp_path: Pat
     assert paths(library, SpokenDigits("110", "en")) == [f"{en}/d{d}" for d in "110"]
 
 
-def take(folder: Path, language: str, sound: bytes) -> None:
-    path = folder / "ahead" / language / "sequence_00042.alaw"
+def take(folder: Path, language: str, sound: bytes, name: str = "sequence_00042") -> None:
+    path = folder / "ahead" / language / f"{name}.alaw"
     path.parent.mkdir(parents=True)
     path.write_bytes(sound)
 
@@ -85,6 +92,13 @@ def test_a_sequence_that_was_rendered_ahead_is_spoken_in_one_breath(library: Pro
     spoken = paths(library, SpokenTicketNumber("2611220100042", "zh"))
     assert spoken == [*shipped, f"{tmp_path}/ahead/zh/sequence_00042"]
     assert len(paths(library, SpokenTicketNumber("2611220100042", "en"))) == 13
+
+
+def test_a_date_that_was_rendered_ahead_is_spoken_in_one_breath(library: PromptLibrary, tmp_path: Path) -> None:
+    take(tmp_path, "zh", b"x" * 8000, "ticket_date_261122")
+    shipped = [f"{tmp_path}/shipped/zh/d{digit}" for digit in "0100042"]
+    spoken = paths(library, SpokenTicketNumber("2611220100042", "zh"))
+    assert spoken == [f"{tmp_path}/ahead/zh/ticket_date_261122", *shipped]
 
 
 def test_a_number_of_which_no_take_was_understood_is_spoken_in_pieces(library: PromptLibrary, tmp_path: Path) -> None:

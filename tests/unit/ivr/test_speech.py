@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr import speech, ticketnumbers
+from ivr.speech import Part
 
 KNOWN = {language: frozenset(speech.pieces(language)) for language in speech.LANGUAGES}
 languages = st.sampled_from(speech.LANGUAGES)
@@ -45,14 +46,14 @@ def test_every_ticket_number_can_be_spoken_and_keeps_its_digits(
     assert "".join(piece.rpartition("_")[2] for piece in spoken) == number
 
 
-def test_the_sequence_in_one_breath_stands_in_for_its_digits() -> None:
+def test_date_and_sequence_have_a_way_in_one_breath() -> None:
     number = "2612050146985"
-    whole = speech.ticket_number("zh", number, whole=True)
-    assert whole == ("ticket_year_26", "date_month_12", "ticket_day_05", "ticket_node_01", "sequence_46985")
-    assert whole[:-1] == speech.ticket_number("zh", number)[:4]
-    assert whole[-1] == speech.ticket_sequence("zh", number)
-    assert speech.ticket_number("en", number, whole=True) == speech.ticket_number("en", number)
-    assert speech.ticket_sequence("en", number) == ""
+    date, node, sequence = speech.ticket_parts("zh", number)
+    assert date == Part(("ticket_year_26", "date_month_12", "ticket_day_05"), "ticket_date_261205")
+    assert node == Part(("ticket_node_01",))
+    assert sequence.take == "sequence_46985"
+    assert speech.ticket_number("zh", number) == (*date.pieces, *node.pieces, *sequence.pieces)
+    assert speech.ticket_parts("en", number) == (Part(speech.ticket_number("en", number)),)
 
 
 @pytest.mark.parametrize(

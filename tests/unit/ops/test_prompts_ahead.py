@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -52,19 +51,47 @@ def test_before_midnight_the_first_numbers_of_the_next_day_are_wanted_too(settin
 
 
 def test_a_sequence_is_ordered_in_groups() -> None:
-    order = takes.order("zh", NUMBER[-5:], takes.WAYS["zh"][0], "out")
+    order = takes.of_sequence("zh", NUMBER[-5:], takes.WAYS[0], "out")
     assert order["groups"] == ["二三", "四二三"]
 
 
-@pytest.mark.parametrize("way", takes.WAYS["zh"])
+@pytest.mark.parametrize("way", takes.WAYS)
 def test_every_way_says_the_whole_sequence(way: takes.Way) -> None:
-    groups = takes.order("zh", "46985", way, "out")["groups"]
+    groups = takes.of_sequence("zh", "46985", way, "out")["groups"]
     assert "".join(groups) == "四六九八五"  # type: ignore[arg-type]  # a list
+
+
+@pytest.mark.parametrize(
+    ("day", "way", "said"),
+    [
+        ("261122", takes.DATE_WAYS[0], ["二六年十一月二十二日"]),
+        ("271005", takes.DATE_WAYS[1], ["二七年", "十月", "零五日"]),
+        ("270430", takes.DateWay(", ", zero=False, speed=0.8), ["二七年", "四月", "三十日"]),
+    ],
+)
+def test_a_date_is_said_as_dates_are(day: str, way: takes.DateWay, said: list[str]) -> None:
+    assert takes.of_date("zh", day, way, "out")["groups"] == said
+
+
+def test_date_and_sequence_of_each_number_are_wanted_once(tmp_path: Path) -> None:
+    todo = ahead.wanted(tmp_path, [NUMBER, "2611220123425"])
+    assert [one.path.stem for one in todo] == ["ticket_date_261122", "sequence_23423", "sequence_23425"]
+    assert [one.digits for one in todo] == ["26112201", "0123423", "0123425"]
+
+
+def test_a_part_is_heard_among_its_neighbours_as_they_are_now(tmp_path: Path) -> None:
+    date, sequence = ahead.wanted(tmp_path, [NUMBER])
+    take = tmp_path / "take.alaw"
+    assert date.spoken(take) == [take, "ticket_node_01"]
+    assert sequence.spoken(take)[-2:] == ["ticket_node_01", take]
+    date.path.parent.mkdir(parents=True)
+    date.path.write_bytes(b"x")
+    assert sequence.spoken(take) == [date.path, "ticket_node_01", take]
 
 
 def test_a_number_that_is_hard_to_hear_is_not_given_out(settings: Settings) -> None:
     hard, *others = ahead.coming(settings, NOON.replace(hour=23))
-    (one,) = ahead.wanted(settings.prompts_ahead, [hard])
+    _date, one = ahead.wanted(settings.prompts_ahead, [hard])
     one.path.parent.mkdir(parents=True)
     one.path.touch()
     known = ahead.hard_to_hear(settings.prompts_ahead)
@@ -89,8 +116,8 @@ class Renderer:
         Path(str(order["out"])).write_text(str(len(self.orders)))
 
 
-def understood(*scores: int) -> Callable[[str, str, Path], int]:
-    return lambda _language, _number, take: scores[int(take.read_text()) - 1]
+def understood(*scores: int) -> ahead.Understood:
+    return lambda _language, _digits, spoken: scores[int(Path(spoken[-1]).read_text()) - 1]
 
 
 @pytest.mark.parametrize(
@@ -98,20 +125,20 @@ def understood(*scores: int) -> Callable[[str, str, Path], int]:
     [
         ((4,), "1", 1),
         ((0, 1, 4), "3", 3),
-        ((0, 3, 3, *(0,) * 9), "", len(takes.WAYS["zh"])),
-        ((0,) * 12, "", len(takes.WAYS["zh"])),
+        ((0, 3, 3, *(0,) * 9), "", len(takes.WAYS)),
+        ((0,) * 12, "", len(takes.WAYS)),
     ],
 )
 def test_only_a_take_that_was_understood_every_time_is_kept(
     tmp_path: Path, scores: tuple[int, ...], kept: str, rendered: int
 ) -> None:
-    one = ahead.Wanted(NUMBER, "zh", ahead.path_of(tmp_path, "zh", NUMBER))
+    one = ahead.wanted(tmp_path, [NUMBER])[1]
     renderer = Renderer()
     assert ahead.make(one, renderer, understood(*scores)) is bool(kept)
     assert one.path.read_text() == kept
     assert len(renderer.orders) == rendered
     assert list(one.path.parent.iterdir()) == [one.path]
-    assert ahead.wanted(tmp_path, [NUMBER]) == []
+    assert [left.path.stem for left in ahead.wanted(tmp_path, [NUMBER])] == ["ticket_date_261122"]
     assert ahead.ready(tmp_path, [NUMBER]) == {"zh": int(bool(kept))}
 
 
@@ -119,7 +146,7 @@ def test_a_renderer_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def fail(_order: dict[str, object]) -> None:
         raise OSError("no renderer")
 
-    one = ahead.Wanted(NUMBER, "zh", ahead.path_of(tmp_path, "zh", NUMBER))
+    one = ahead.wanted(tmp_path, [NUMBER])[1]
     with pytest.raises(OSError, match="no renderer"):
         ahead.make(one, fail, understood(2))
     assert list(one.path.parent.iterdir()) == []
