@@ -22,7 +22,7 @@ from crm.gate.guard import actor
 from crm.services import assistance, case_access, case_contacts
 from crm.services.case_contacts import NewContact
 from crm.services.tickets import TicketDetail
-from crm.web import case_forms, case_lists, case_words, parts, words
+from crm.web import case_forms, case_lists, case_page, case_words, parts, words
 from crm.web.case_forms import number, text
 
 contacts = Blueprint("case_contacts", __name__, url_prefix="/tickets/<int:ticket_id>/contacts")
@@ -56,7 +56,7 @@ def contacts_panel(session: Session, asker: Actor, ticket: TicketDetail) -> dict
         "now": now,
         "late": promised is not None and promised < now and writes,
         "summary": ngettext("%(num)s time", "%(num)s times", len(found)) if found else str(_("none yet")),
-        "open": bool(found) or writes,
+        "open": ticket.summary.status in case_page.AT_WORK,
     }
 
 

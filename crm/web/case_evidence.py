@@ -43,7 +43,7 @@ def panel(session: Session, asker: Actor, ticket: TicketDetail) -> dict[str, Any
         "now": deps().now().astimezone(deps().centre.zone),
         "facts": _facts,
         "summary": ngettext("%(num)s piece", "%(num)s pieces", held) if held else str(_("none yet")),
-        "open": bool(pieces) or writes,
+        "open": ticket.summary.status in case_page.AT_WORK,
     }
 
 

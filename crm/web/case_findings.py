@@ -35,7 +35,7 @@ from crm.gate.guard import actor
 from crm.services import case_access, evidence, investigation
 from crm.services.case_facts import findings_of
 from crm.services.tickets import TicketDetail, get_ticket
-from crm.web import case_forms, case_words
+from crm.web import case_forms, case_page, case_words
 from crm.web.case_forms import number, text
 
 case_findings = Blueprint("case_findings", __name__, url_prefix="/tickets/<int:ticket_id>/findings")
@@ -64,7 +64,7 @@ def panel(session: Session, asker: Actor, ticket: TicketDetail) -> dict[str, Any
         "cause_names": case_words.names(ROOT_CAUSES),
         **tables(),
         "summary": str(_("still missing: %(what)s", what=", ".join(lacks))) if lacks and writes else verdict,
-        "open": True,
+        "open": ticket.summary.status in case_page.AT_WORK,
     }
 
 

@@ -25,6 +25,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from crm.domain.access import Action, Actor, reach
+from crm.domain.tickets import Status
 from crm.services.tickets import TicketDetail
 
 Build = Callable[[Session, Actor, TicketDetail], dict[str, Any] | None]
@@ -52,6 +53,12 @@ STAGES: Mapping[Stage, LazyString] = {
     Stage.HISTORY: _("What happened"),
 }
 """In the order of the page."""
+
+
+AT_WORK = frozenset(
+    {Status.ASSIGNED, Status.INVESTIGATING, Status.SUSPENDED, Status.PENDING_APPROVAL, Status.EXECUTING}
+)
+"""While a matter stands here, what was found and what is to be done lies open."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from crm.services import case_access, execution, scope, solutions
 from crm.services.case_facts import solution_of
 from crm.services.execution import StepView
 from crm.services.tickets import TicketDetail
-from crm.web import case_forms, case_lists, case_words, parts
+from crm.web import case_forms, case_lists, case_page, case_words, parts
 from crm.web.case_forms import number, text
 
 case_solution = Blueprint("case_solution", __name__, url_prefix="/tickets/<int:ticket_id>/solution")
@@ -65,7 +65,7 @@ def panel(session: Session, asker: Actor, ticket: TicketDetail) -> dict[str, Any
         "instant": datetime.fromisoformat,
         "now": deps().now().astimezone(deps().centre.zone),
         "summary": _summary(view.plan, rows, lacks if writes else [], ticket.summary.status),
-        "open": True,
+        "open": ticket.summary.status in case_page.AT_WORK,
     }
 
 
