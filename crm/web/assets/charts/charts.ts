@@ -105,7 +105,7 @@ function line(figures: Figures): echarts.EChartsCoreOption {
       ...(band
         ? [
             { type: "line", data: figures.low, silent: true, ...blank },
-            { name: figures.rangeName ?? "", type: "line", data: band, silent: true, areaStyle: { color: "#f0c9b4", opacity: 0.6 }, ...blank },
+            { name: figures.rangeName ?? "", type: "line", data: band, silent: true, itemStyle: { color: "#f0c9b4" }, areaStyle: { color: "#f0c9b4", opacity: 0.6 }, ...blank },
           ]
         : []),
       { name: figures.name, type: "line", data: figures.values, itemStyle: { color: BLUE }, areaStyle: { color: "#d6e6f6" } },
