@@ -147,7 +147,7 @@ LEVELS: Words = {
 }
 PLAN_STATES: Words = {
     "draft": _("Draft"),
-    "agreed": _("Agreed"),
+    "agreed": _("Agreed with the customer"),
     "ended": _("Ended"),
     "replaced": _("Replaced"),
 }
@@ -178,7 +178,7 @@ TOPICS: Words = {
 ACTIVITY_STATES: Words = {"planned": _("Planned"), "held": _("Held"), "cancelled": _("Called off")}
 GUEST_STATES: Words = {
     "invited": _("Invited"),
-    "registered": _("Registered"),
+    "registered": _("Signed up"),
     "declined": _("Declined"),
     "attended": _("Came"),
     "absent": _("Did not come"),
@@ -196,7 +196,7 @@ PROCESS: Words = {
     "app": _("App and website"),
     "forms": _("Forms and papers"),
 }
-FEEDBACK_STATES: Words = {"new": _("New"), "passed": _("Passed on"), "answered": _("Answered")}
+FEEDBACK_STATES: Words = {"new": _("New"), "passed": _("Passed on"), "answered": _("Feedback answered")}
 ENTRIES: Words = {
     "call": _("Call"),
     "ticket": _("Ticket"),
