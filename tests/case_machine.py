@@ -189,6 +189,7 @@ class CaseMachine(RuleBasedStateMachine):
             recused=self.recusals(),
             first_acts_due=handling.first_acts_due(self.level, self.acts) if complaint else (),
             acts_due=tuple("/".join(group) for group in due),
+            reopened=self.rounds > 0,
             evidence=self.evidence,
             solution=frozenset({"facts", "responsibility", "basis", "solution", "cost"})
             if self.written
@@ -257,7 +258,7 @@ class CaseMachine(RuleBasedStateMachine):
             self.chain = None
         if target is Status.REOPENED:
             again = self.status in {Status.DISPUTED, Status.RETURN_VISIT}
-            self.step = min(Step.GM, Step(self.step + 1)) if again else self.step
+            self.step = (handling.step_up(self.step) or self.step) if again else self.step
             self.rounds, self.acts, self.chain, self.extension = self.rounds + 1, set(), None, None
             self.form, self.visit, self.written = 0, "open", False
         fields = {"received_at": self.now.isoformat()} if target is Status.REOPENED else {}
@@ -424,7 +425,8 @@ class CaseMachine(RuleBasedStateMachine):
             assert self.chain is not None
             assert self.chain.complete
         assert self.evidence > 0 or {Status.SUSPENDED, Status.PENDING_APPROVAL}.isdisjoint(reached)
-        if Status.ON_SPOT in reached and self.kind is Kind.COMPLAINT:
+        if Status.ON_SPOT in reached:
+            assert (self.kind, self.rounds) == (Kind.COMPLAINT, 0)
             assert not {Act.EXPLAINED, Act.APOLOGISED}.isdisjoint(self.acts)
         if Status.CLOSED in reached:
             assert {Status.NOTIFIED, Status.FORM_SIGNED, Status.RETURN_VISIT} <= reached

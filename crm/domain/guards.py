@@ -99,12 +99,18 @@ FIRST_ACT = Guard(
 )
 SIMPLE = Guard(
     lambda facts: (
-        facts.kind is not Kind.COMPLAINT
-        or facts.level == 1
-        or (facts.level == 2 and facts.given.get("clear") is True and not facts.amount_fen)
+        facts.kind not in COMPLAINT_KINDS
+        or (facts.kind is Kind.COMPLAINT and facts.level == 1)
+        or (
+            facts.kind is Kind.COMPLAINT
+            and facts.level == 2
+            and facts.given.get("clear") is True
+            and not facts.amount_fen
+        )
     ),
     "only a complaint of level 1, or a clear one of level 2 without money, is solved on the spot",
 )
+FIRST_TIME = Guard(lambda facts: not facts.reopened, "what was taken up again is investigated, not solved on the spot")
 AGREED = Guard(
     lambda facts: facts.kind not in COMPLAINT_KINDS or facts.given.get("agreed") is True,
     "the customer must have agreed to the solution",

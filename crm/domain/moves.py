@@ -56,7 +56,14 @@ MOVES: Mapping[str, Move] = {
     "acknowledge": _move({_S.REGISTERED, _S.REOPENED}, _S.ACKNOWLEDGED, _DESK, guards.READ_BACK, guards.TOLD),
     "triage": _move({_S.ACKNOWLEDGED}, _S.TRIAGED, _DESK, guards.SEVERITY, guards.LEVEL, *guards.CLASSIFIED),
     "solve_on_spot": _move(
-        {_S.TRIAGED}, _S.ON_SPOT, _DESK, guards.SIMPLE, guards.FIRST_ACT, guards.AGREED, guards.RESULT
+        {_S.TRIAGED},
+        _S.ON_SPOT,
+        _DESK,
+        guards.SIMPLE,
+        guards.FIRST_TIME,
+        guards.FIRST_ACT,
+        guards.AGREED,
+        guards.RESULT,
     ),
     "assign": _move(
         {_S.TRIAGED, _S.ASSIGNED, _S.INVESTIGATING},

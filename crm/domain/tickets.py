@@ -158,6 +158,8 @@ class Facts:
     """what the first agent of a complaint of this level still has to do (crm.domain.handling)"""
     acts_due: tuple[str, ...] = ()
     """what must have happened along the chain before the answer, and has not"""
+    reopened: bool = False
+    """whether it was taken up again at least once"""
     amount_fen: int = 0
     evidence: int | None = None
     solution: frozenset[str] = frozenset()

@@ -62,5 +62,6 @@ def answering_departments(session: Session, ticket: Ticket) -> list[int]:
     )
     ids += sorted({one for query in (asked, consulted) for one in session.scalars(query) if one is not None} - {*ids})
     wanted = UPPER if ticket.kind == Kind.REVIEW else "department"
-    kinds = dict(session.execute(select(Department.id, Department.kind).where(Department.id.in_(ids))).tuples().all())
+    found = session.execute(select(Department.id, Department.kind).where(Department.id.in_(ids)))
+    kinds = {row.id: row.kind for row in found}
     return [one for one in ids if kinds.get(one) == wanted]

@@ -20,7 +20,7 @@ from crm.domain.access import Actor
 from crm.domain.approvals import Subject
 from crm.domain.tasks import TaskState
 from crm.domain.tickets import COMPLAINT_KINDS, Facts, Kind, Status
-from crm.services import approvals, case_facts, handling, merging, penalties, recusal, reviews
+from crm.services import after_facts, approvals, case_facts, handling, merging, penalties, recusal, reviews, rules
 
 
 def gather(
@@ -42,6 +42,7 @@ def gather(
         classified=_classified(ticket),
         read_back=ticket.read_back_at is not None,
         told=ticket.told_at is not None,
+        reopened=handling.round_of(session, ticket.id) > 0,
         amount_fen=ticket.amount_fen or 0,
         merging=_merging(session, actor, ticket, given),
         reviewing=reviews.wrong_with(session, ticket),
@@ -49,6 +50,7 @@ def gather(
     facts = _with_acts(session, ticket, facts)
     facts = _with_case(session, ticket, facts)
     facts = _with_signatures(session, ticket, actor, facts, now)
+    facts = _with_after(session, ticket, facts)
     return replace(facts, tasks_open=_tasks_open(session, ticket.id))
 
 
@@ -100,6 +102,34 @@ def _with_signatures(session: Session, ticket: Ticket, actor: Actor, facts: Fact
     signing = approvals.why_not(session, ticket, waiting[-1], actor, now)
     outstanding = approvals.missing(waiting[-1]) - (signing is None)
     return replace(facts, signing=signing, outstanding=outstanding)
+
+
+_ANSWERING = frozenset({Status.NOTIFYING, Status.ON_SPOT})
+_ANSWERED = frozenset({Status.NOTIFIED, Status.CONFIRMED, Status.DISPUTED, Status.FORM_SIGNED, Status.RETURN_VISIT})
+
+
+def _with_after(session: Session, ticket: Ticket, facts: Facts) -> Facts:
+    """The answer, and what follows it; asked for only where a guard of this status looks at it."""
+    if facts.kind not in COMPLAINT_KINDS:
+        return facts
+    if facts.status in _ANSWERING | _ANSWERED:
+        facts = replace(
+            facts,
+            reply=after_facts.reply_written(session, ticket.id),
+            proof=after_facts.reply_proven(session, ticket.id),
+        )
+    if facts.status in _ANSWERED and facts.kind is Kind.COMPLAINT:
+        facts = replace(
+            facts,
+            contact_tries=after_facts.contact_tries(session, ticket.id),
+            tries_needed=rules.current(session).no_answer_tries,
+            form_missing=after_facts.form_missing(session, ticket.id),
+            visit=after_facts.visit_outcome(session, ticket.id),
+        )
+    if facts.status is Status.CLOSED and facts.kind is Kind.COMPLAINT:
+        made = after_facts.archive_hash(session, ticket.id)
+        facts = replace(facts, archive_hash=made, archive_made=made is not None)
+    return facts
 
 
 def _tasks_open(session: Session, ticket_id: int) -> int:

@@ -211,6 +211,9 @@ WHYS: Words = {
     "what was solved on the spot is told by the first agent or the maintenance office": _(
         "What was solved on the spot is told by the first agent or the maintenance office."
     ),
+    "what was taken up again is investigated, not solved on the spot": _(
+        "What was taken up again is investigated, not solved on the spot."
+    ),
     "department: there is no such department": _("There is no such department."),
 }
 """What the rules answer, in the language of the screen; a test fails when a rule's sentence is not here."""

@@ -53,6 +53,7 @@ SPOILERS: dict[str, Facts] = {
     guards.CLASSIFIED[3].why: replace(GOOD, given=without("department")),
     guards.FIRST_ACT.why: replace(GOOD, first_acts_due=("apologised",), given=without("first_act")),
     guards.SIMPLE.why: replace(GOOD, level=3),
+    guards.FIRST_TIME.why: replace(GOOD, reopened=True),
     guards.AGREED.why: replace(GOOD, given=without("agreed")),
     guards.NOT_COMPLAINT.why: replace(GOOD, kind=Kind.COMPLAINT),
     guards.HANDLER[0].why: replace(GOOD, complained_about="carl"),
