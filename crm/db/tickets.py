@@ -48,6 +48,18 @@ class Ticket(Base):
         Index("ix_tickets_first_agent_received", "first_agent_id", "received_at", "id"),
         Index("ix_tickets_status_legal_due", "status", "legal_due_at", "id"),
         Index("ix_tickets_internal_due", "internal_due_at", "id"),
+        Index("ix_tickets_status_internal_due", "status", "internal_due_at", "id"),
+        Index("ix_tickets_department_received", "department_id", "received_at", "id"),
+        *(
+            Index(f"ix_tickets_{name}_{order}", column, f"{order}_at", "id")
+            for name, column in (
+                ("assignee", "assignee_id"),
+                ("created_by", "created_by_id"),
+                ("first_agent", "first_agent_id"),
+                ("kind", "kind"),
+            )
+            for order in ("legal_due", "internal_due")
+        ),
         *(
             Index(
                 name, column, postgresql_where=text(f"{column} IS NOT NULL"), sqlite_where=text(f"{column} IS NOT NULL")

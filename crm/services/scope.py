@@ -36,22 +36,33 @@ def tickets_for(actor: Actor, action: Action = Action.TICKET_READ) -> ColumnElem
     return and_(or_(false(), *parts), not_about(actor))
 
 
-def ways_to_tickets(actor: Actor, *, apart: bool) -> list[ColumnElement[bool]]:
-    """The ways in which the actor may read a ticket, each as a condition of its own; what is about him is in them.
+def ways_to_tickets(session: Session, actor: Actor, *, by_receipt: bool) -> list[ColumnElement[bool]]:
+    """The ways in which the actor may read a ticket, each as a condition that an index can serve.
 
-    For lists: one index serves one way. ``apart``: in the order of receipt each kind and each column has its index.
+    Together (with ``not_about``) they say what ``tickets_for`` says. Where he belongs is looked up first, so that the
+    conditions hold values. ``by_receipt``: in this order each kind has an index of its own.
     """
     enough = reach(actor.roles, Action.TICKET_READ)
     if Relation.ANY in enough:
         return [true()]
-    own = Relation.OWN in enough and actor.user_id is not None
-    ways = _parts_for(actor, enough - {Relation.OWN})
-    if apart and Relation.COMPLAINT in enough:
+    ways = _parts_for(actor, enough - {Relation.OWN, Relation.SECTION, Relation.DEPARTMENT})
+    if by_receipt and Relation.COMPLAINT in enough:
         ways = [*ways[1:], *(Ticket.kind == kind for kind in sorted(OFFICE_KINDS))]
-    if own:
+    if actor.user_id is None:
+        return ways or [false()]
+    if Relation.OWN in enough:
         columns = (Ticket.assignee_id, Ticket.created_by_id, Ticket.first_agent_id)
         taken = select(Task.ticket_id).where(Task.user_id == actor.user_id, Task.ticket_id.is_not(None))
         ways += [*(column == actor.user_id for column in columns), Ticket.id.in_(taken)]
+    if Relation.SECTION in enough:
+        section = sections.seen_from_section(session, actor.user_id)
+        if section is None:
+            return [true()]
+        ways.append(section)
+    if Relation.DEPARTMENT in enough:
+        departments = session.scalars(sections.department_of(actor.user_id)).all()
+        ways += [Ticket.department_id == one for one in departments]
+        ways.append(Ticket.id.in_(sections.asked_to_sign(actor.user_id)))
     return ways or [false()]
 
 

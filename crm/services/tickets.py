@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, union
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from crm.db.calls import Call
-from crm.db.people import User
 from crm.db.tickets import Ticket, TicketEvent, TicketRecording, ticket_calls
 from crm.domain.access import Actor
 from crm.domain.errors import InvalidInputError, NotFoundError
 from crm.domain.numbers import number_key
 from crm.domain.tickets import Kind, Status
-from crm.services import scope
-from crm.services.paging import Order, Page, Stage, checked_limit, decode_cursor, encode_cursor
+from crm.services import scope, ticket_rows
+from crm.services.paging import Order, Page, checked_limit, decode_cursor, encode_cursor
+from crm.services.ticket_rows import Wanted
 
 
 @dataclass(frozen=True)
@@ -109,49 +109,22 @@ def list_tickets(
         raise InvalidInputError("sort", f"must be one of {', '.join(SORTS)}")
     order, count = SORTS[sort], checked_limit(limit)
     after = decode_cursor(cursor, order.name, int) if cursor else None
-    rows: list[Row[Any]] = []
-    for stage in order.stages(after):
-        if len(rows) <= count:
-            query = _listed(actor, _conditions(filters, region), order, stage, count + 1 - len(rows))
-            rows += session.execute(query).all()
+    wanted = Wanted(_conditions(filters, region), order, filters.kind, filters.status)
+    rows = ticket_rows.rows(session, actor, wanted, after, count + 1)
     shown = rows[:count]
     following = None
     if len(rows) > count:
         following = encode_cursor(order.name, getattr(shown[-1], order.column.key), shown[-1].id)
-    return Page(summaries(session, shown), following)
+    return Page(_of_rows(session, shown), following)
 
 
-_COLUMNS = (
-    Ticket.id, Ticket.number, Ticket.kind, Ticket.status, Ticket.level, Ticket.category, Ticket.severity,
-    Ticket.priority, Ticket.customer_id, Ticket.caller_number, Ticket.channel, Ticket.received_at,
-    Ticket.legal_due_at, Ticket.internal_due_at, Ticket.language, Ticket.flags, Ticket.version,
-    User.username.label("assignee"),
-)  # fmt: skip
-
-
-def _listed(
-    actor: Actor, conditions: Sequence[ColumnElement[bool]], order: Order, stage: Stage, most: int
-) -> Select[Any]:
-    """Rows of a list, the ways in which the actor may see a ticket each looked up by its own index.
-
-    No way is followed further than the page reaches; what comes together is put in order.
-    """
-    ways = scope.ways_to_tickets(actor, apart=order.column is Ticket.received_at)
-    query = select(*_COLUMNS).outerjoin(User, User.id == Ticket.assignee_id).order_by(*stage.order).limit(most)
-    wanted = (scope.not_about(actor), *conditions, *stage.where)
-    if len(ways) == 1:
-        return query.where(ways[0], *wanted)
-    found = [select(Ticket.id).where(way, *wanted).order_by(*stage.order).limit(most).subquery() for way in ways]
-    return query.where(Ticket.id.in_(union(*(select(one.c.id) for one in found))))
-
-
-def _conditions(filters: TicketFilters, region: str) -> list[Any]:
-    conditions: list[Any] = []
+def _conditions(filters: TicketFilters, region: str) -> dict[str, ColumnElement[bool]]:
+    conditions: dict[str, ColumnElement[bool]] = {}
     if filters.caller_number is not None:
-        conditions.append(Ticket.caller_key == (number_key(filters.caller_number, region) or ""))
+        conditions["caller_key"] = Ticket.caller_key == (number_key(filters.caller_number, region) or "")
     if filters.call_id is not None:
         linked = select(ticket_calls.c.ticket_id).where(ticket_calls.c.call_id == filters.call_id)
-        conditions.append(Ticket.id.in_(linked))
+        conditions["call_id"] = Ticket.id.in_(linked)
     for column, wanted in (
         (Ticket.kind, filters.kind),
         (Ticket.status, filters.status),
@@ -160,8 +133,15 @@ def _conditions(filters: TicketFilters, region: str) -> list[Any]:
         (Ticket.assignee_id, filters.assignee_id),
     ):
         if wanted is not None:
-            conditions.append(column == wanted)
+            conditions[column.key] = column == wanted
     return conditions
+
+
+def _of_rows(session: Session, rows: Sequence[Row[Any]]) -> tuple[TicketSummary, ...]:
+    """Rows of a list as summaries: their calls and recordings came with them, or are asked for now."""
+    if rows and hasattr(rows[0], "call_ids"):
+        return tuple(_summary(row, row.call_ids or (), row.recording_ids or ()) for row in rows)
+    return summaries(session, rows)
 
 
 def summaries(session: Session, tickets: Sequence[Ticket] | Sequence[Row[Any]]) -> tuple[TicketSummary, ...]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.db.people import ApiToken, User
+from crm.db.people import ApiToken, User, user_roles
 from crm.db.people import Role as RoleRow
 from crm.domain.access import Actor, Role
 from crm.domain.errors import ConflictError, InvalidInputError, NotFoundError
@@ -119,14 +119,21 @@ def create_token(
 
 def authenticate_token(session: Session, token: str) -> Actor | None:
     """Who holds this token; None for an unknown or revoked one, or of a user who is not active. Reads only."""
-    row = session.scalars(
-        select(ApiToken).where(ApiToken.sha256 == _digest(token), ApiToken.revoked_at.is_(None))
-    ).first()
-    if row is None:
+    query = (
+        select(ApiToken.id, ApiToken.role, User.id.label("user_id"), User.username, User.active, RoleRow.name)
+        .outerjoin(User, User.id == ApiToken.user_id)
+        .outerjoin(user_roles, user_roles.c.user_id == User.id)
+        .outerjoin(RoleRow, RoleRow.id == user_roles.c.role_id)
+        .where(ApiToken.sha256 == _digest(token), ApiToken.revoked_at.is_(None))
+    )
+    rows = session.connection().execute(query).all()  # once for each role of his; each request asks this
+    if not rows:
         return None
-    if row.user is not None:
-        return actor_of(row.user) if row.user.active else None
-    return Actor(f"token:{row.id}", frozenset({Role(row.role)}) if row.role else frozenset())
+    first = rows[0]
+    if first.user_id is None:
+        return Actor(f"token:{first.id}", frozenset({Role(first.role)}) if first.role else frozenset())
+    roles = frozenset(Role(row.name) for row in rows if row.name is not None)
+    return Actor(first.username, roles, first.user_id) if first.active else None
 
 
 def revoke_token(session: Session, token_id: int, *, by: str, now: datetime) -> None:

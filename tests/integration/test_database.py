@@ -14,14 +14,15 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DatabaseError
 
 from crm.db import migrate
+from crm.db.departments import DepartmentMember
 from crm.db.models import Base
 from crm.db.records import AuditEntry
 from crm.db.session import Database
 from crm.db.tickets import Ticket, TicketEvent
-from crm.domain.access import Actor, Role
+from crm.domain.access import Action, Actor, Role
 from crm.domain.errors import ConflictError, ForbiddenError, IllegalMoveError, InvalidInputError, NotFoundError
 from crm.domain.tickets import Channel, Kind, Status
-from crm.services import audit, idempotency, users
+from crm.services import audit, idempotency, scope, users
 from crm.services.centre import Centre
 from crm.services.idempotency import Answer
 from crm.services.numbers import next_number
@@ -311,3 +312,45 @@ def test_a_ticket_and_its_event_are_there_together_or_not_at_all(database: Datab
         assert session.scalars(select(Ticket)).all() == []
         assert session.scalars(select(TicketEvent)).all() == []
         assert audit.verify(session).broken is None
+
+
+def test_a_list_shows_what_the_rights_say_and_nothing_else(database: Database) -> None:  # noqa: F811
+    """The list follows each way to a ticket by itself; together they must be the rights, for every role and order."""
+    roles = {role.value.lower() + "1": role for role in Role}
+    with database.write() as session:
+        people = {
+            name: users.actor_of(
+                users.create_user(
+                    session, username=name, roles=frozenset({role}), password_hash=None, by="test", now=NOW
+                )
+            )
+            for name, role in roles.items()
+        }
+        makers = [actor for actor in people.values() if actor.may(Action.TICKET_CREATE)]
+        for index in range(24):
+            kind, status = list(Kind)[index % len(Kind)], list(Status)[index % len(Status)]
+            new = NewTicket(kind, Channel.LETTER, "text", received_at=NOW.replace(month=10, day=1 + index))
+            made = create_ticket(session, makers[index % len(makers)], new, centre=CENTRE, now=NOW).summary
+            row = session.get_one(Ticket, made.id)
+            row.status, row.assignee_id = status, people["dh1" if index % 3 else "a11"].user_id
+            row.complained_about_id = people["cm1"].user_id if index == 4 else None
+            row.department_id = 1 + index % 4 if index % 2 else None
+        for name, department in (("dh1", 2), ("sm1", 2), ("a11", 2), ("a21", 3)):
+            post = "member" if name.startswith("a") else "head"
+            session.add(DepartmentMember(user_id=people[name].user_id, department_id=department, post=post))
+    filters = (TicketFilters(), TicketFilters(status=Status.CLOSED), TicketFilters(kind=Kind.COMPLAINT))
+    with database.read() as session:
+        for name, actor in people.items():
+            allowed = set(session.scalars(select(Ticket.id).where(scope.tickets_for(actor))))
+            for sort in SORTS:
+                shown = list_tickets(session, actor, TicketFilters(), sort=sort, limit=200).items
+                assert {one.id for one in shown} == allowed, (name, sort)
+            for some in filters:
+                shown = list_tickets(session, actor, some, limit=200).items
+                narrowed = {one.id for one in shown}
+                assert narrowed <= allowed, (name, some)
+                whole = list_tickets(session, actor, TicketFilters(), limit=200).items
+                wanted = {
+                    one.id for one in whole if some.status in {None, one.status} and some.kind in {None, one.kind}
+                }
+                assert narrowed == wanted, (name, some)
