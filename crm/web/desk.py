@@ -7,14 +7,15 @@ from werkzeug.wrappers import Response
 
 from crm.domain.access import Action
 from crm.domain.desk import MAX_QUERY
+from crm.domain.money import yuan
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
-from crm.services import assistance, execution, notices, tasks
+from crm.services import assistance, desk_asks, execution, notices, tasks
 from crm.services import desk as service
 from crm.services import search as searching
 from crm.web import case_lists
 from crm.web.case_solution import remedy_names
-from crm.web.desk_words import POSTS
+from crm.web.desk_words import POSTS, SIGNED
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 search = Blueprint("search", __name__, url_prefix="/search")
@@ -32,13 +33,22 @@ def show() -> str:
             "desk": found,
             "steps": execution.steps_for(session, asker),
             "questions": assistance.waiting_for(session, asker),
+            "signatures": desk_asks.signatures(session, asker, now=now),
+            "visits": desk_asks.visits(session, asker),
             "notices": notices.list_notices(session, asker, only_unread=True)[:SHOWN_TASKS],
             "tasks": mine[:SHOWN_TASKS],
             "more_tasks": max(0, len(mine) - SHOWN_TASKS),
             "departments": dict(case_lists.departments(session)),
         }
     return render_template(
-        "desk.html", now=now, remedies=remedy_names(), posts=POSTS, takes=may(Action.TICKET_MOVE), **values
+        "desk.html",
+        now=now,
+        remedies=remedy_names(),
+        posts=POSTS,
+        signed=SIGNED,
+        yuan=yuan,
+        takes=may(Action.TICKET_MOVE),
+        **values,
     )
 
 

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 from crm.domain.desk import Urgency, WaitsFor
 from crm.domain.notices import NoticeKind
 from crm.domain.term_types import TermKind
+from crm.web.handling_words import SUBJECTS
 
 Words = Mapping[str, LazyString]
 
@@ -93,6 +94,9 @@ POSTS: Words = {
     "gm": _("general manager"),
     "department": _("head of a department"),
 }
+
+SIGNED: Words = {**SUBJECTS, "form": _("Acceptance form")}
+"""What a signature is asked under."""
 
 CUSTODY_ACTS: Words = {
     "collected": _("Collected"),
