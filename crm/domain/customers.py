@@ -162,7 +162,8 @@ def checked(profile: Profile, *, today: date, languages: Iterable[str]) -> Profi
         raise InvalidInputError("vulnerable", "is not one of the choices")
     id_number, born_on = _identity(profile, today)
     return Profile(
-        **values, grade=profile.grade, elderly=profile.elderly, vulnerable=vulnerable, language=profile.language,
+        **values, grade=profile.grade, elderly=profile.elderly or is_elderly(born_on, today),
+        vulnerable=vulnerable, language=profile.language,
         preferred_channel=profile.preferred_channel, id_kind=profile.id_kind, id_number=id_number, born_on=born_on,
         income=profile.income,
     )  # fmt: skip

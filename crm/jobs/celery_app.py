@@ -10,6 +10,7 @@ from celery.schedules import crontab
 
 from crm.jobs import aftercare, analysis, book, emergencies, mail_poll, terms, work
 from crm.jobs.audit_keeping import VERIFY_AUDIT, checkpoint
+from crm.jobs.customers import MARK_ELDERLY
 from crm.jobs.integrity import VERIFY
 from crm.jobs.reseal import RESEAL
 from crm.jobs.table import HANDLERS, ON_DEAD
@@ -136,7 +137,7 @@ def ask_nightly(context: JobContext) -> None:
     now = context.now()
     aftercare.nightly(context.database, now)
     with context.database.write() as session:
-        for kind in (VERIFY, VERIFY_AUDIT, RESEAL):
+        for kind in (VERIFY, VERIFY_AUDIT, RESEAL, MARK_ELDERLY):
             enqueue(session, kind, {}, now=now, unique_key=f"{kind}:{now:%Y-%m-%d}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crm.jobs import audit_keeping, integrity, keeping, look, reseal, send, terms, transcribe
+from crm.jobs import audit_keeping, customers, integrity, keeping, look, reseal, send, terms, transcribe
 from crm.jobs.work import Handler, OnDead
 from crm.services import archives, regulator_export, retention
 from crm.services.intake import TRANSCRIBE
@@ -23,6 +23,7 @@ HANDLERS: Mapping[str, Handler] = {
     retention.CARRY_OUT: keeping.carry_out_deletion,
     RECOUNT: terms.recount,
     reseal.RESEAL: reseal.reseal_fields,
+    customers.MARK_ELDERLY: customers.mark_elderly,
     audit_keeping.VERIFY_AUDIT: audit_keeping.verify_audit,
 }
 

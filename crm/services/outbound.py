@@ -17,10 +17,11 @@ from crm.db.contact_centre import OutboundCall, Task
 from crm.db.people import Customer, CustomerNumber
 from crm.db.tickets import Ticket
 from crm.domain.access import Action, Actor, Relation, reach
+from crm.domain.customers import Purpose
 from crm.domain.errors import ForbiddenError, InvalidInputError, NotFoundError
 from crm.domain.numbers import as_dialled, digits_of, number_key
 from crm.domain.outbound import Attempt, OutboundRules, refusal
-from crm.services import audit, scope
+from crm.services import audit, consents, scope
 from crm.services.centre import Centre
 from crm.services.ticket_changes import record_event
 
@@ -94,7 +95,7 @@ def ask(
             local=now.astimezone(centre.zone),
             reason=wanted.reason,
             permitted=target.permitted,
-            agreed=wanted.agreed,
+            agreed=wanted.agreed or _agrees_to_evenings(session, target.customer_id, now),
             customer_calls=_count(session, today, _same_customer(key, target.customer_id)),
             agent_calls=_count(session, today, OutboundCall.user_id == actor.user_id),
             spent=session.scalar(select(func.coalesce(func.sum(OutboundCall.cost), 0)).where(today)) or 0,
@@ -201,6 +202,11 @@ def _knows(session: Session, actor: Actor, customer_id: int) -> bool:
     ticket = select(Ticket.id).where(Ticket.customer_id == customer_id, scope.tickets_for(actor)).limit(1)
     call = select(Call.call_id).where(Call.customer_id == customer_id, Call.agent == actor.name).limit(1)
     return session.execute(ticket).first() is not None or session.execute(call).first() is not None
+
+
+def _agrees_to_evenings(session: Session, customer_id: int | None, now: datetime) -> bool:
+    """Whether the customer agreed once for all to be called in the quiet hours."""
+    return customer_id is not None and consents.allows(session, customer_id, Purpose.EVENING_CALLS, now=now)
 
 
 def _numbers(session: Session, known: _Target, centre: Centre) -> set[str | None]:

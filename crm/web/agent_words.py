@@ -94,7 +94,7 @@ OTHER_REASONS: words.Words = {
     "signed_in": _("just logged in: say when you take calls"),
     "phone_lost": _("your phone is away: it comes back into the call"),
 }
-GRADES: words.Words = {"vip": _("VIP")}
+GRADES: words.Words = {"vip": _("VIP"), "important": _("Important")}
 _GROUPS: Mapping[str, words.Words] = {
     "registration": REGISTRATIONS,
     "phase": PHASES,

@@ -217,6 +217,7 @@ JOB_KINDS: Words = {
     "look_at_ticket": _("Look at a new ticket"),
     "verify_audit": _("Walk along the audit chain"),
     "reseal_fields": _("Seal fields with the newest key"),
+    "mark_elderly": _("Mark customers who grew old"),
     "recount_terms": _("Count terms anew by a calendar"),
 }
 

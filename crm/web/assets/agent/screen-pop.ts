@@ -147,7 +147,7 @@ export class ScreenPop extends HTMLElement implements Part {
       make(
         "li",
         {},
-        make("strong", {}, one.name || say("customer_unnamed")),
+        make("a", { href: `${this.dataset["customers"] ?? "/customers/"}${one.id}` }, make("strong", {}, one.name || say("customer_unnamed"))),
         one.grade ? badge(wordFor("grade", one.grade), "busy") : null,
         one.elderly ? badge(say("elderly"), "busy") : null,
         one.language ? make("span", { class: "explain" }, wordFor("language", one.language)) : null,
