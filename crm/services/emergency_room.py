@@ -113,9 +113,7 @@ def summaries(session: Session, actor: Actor, *, active: bool) -> tuple[Summary,
             select(EmergencyTicket.emergency_id, func.count())
             .where(EmergencyTicket.emergency_id.in_([row.id for row in rows]))
             .group_by(EmergencyTicket.emergency_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return tuple(_summary(row, counts.get(row.id, 0)) for row in rows)
 

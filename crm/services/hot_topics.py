@@ -96,7 +96,7 @@ def _spoken(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
             )
             .order_by(TranscriptRow.id)
         )  # fmt: skip
-        found.update(rows.tuples().all())
+        found.update(rows.all())
     return found
 
 
@@ -109,9 +109,7 @@ def current(session: Session, actor: Actor, language: str | None = None) -> tupl
     rows = session.scalars(select(Topic).where(*wanted).order_by(Topic.score.desc()).limit(SHOWN)).all()
     ids = {int(ticket_id) for row in rows for ticket_id in row.ticket_ids}
     seen = dict(
-        session.execute(select(Ticket.id, Ticket.number).where(Ticket.id.in_(ids), scope.tickets_for(actor)))
-        .tuples()
-        .all()
+        session.execute(select(Ticket.id, Ticket.number).where(Ticket.id.in_(ids), scope.tickets_for(actor))).all()
     )
     return day, tuple(
         TopicView(
