@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from crm.db.aftercare import ContactTry, Visit
 from crm.db.people import User
-from crm.db.tickets import Ticket
+from crm.db.tickets import Ticket, TicketEvent
 from crm.domain import visits as rules_of
 from crm.domain.access import SYSTEM, Action, Actor, Relation, Role, reach
 from crm.domain.errors import ConflictError, DomainError, ForbiddenError, InvalidInputError, NotFoundError
@@ -33,6 +33,7 @@ from crm.services.ticket_moves import system_move
 from ivr.ticketnumbers import shown
 
 MAX_NOTE = 2_000
+_VISITING = "visit_"
 
 
 def plan_after_notice(session: Session, ticket: Ticket, centre: Centre, *, now: datetime) -> Visit | None:
@@ -95,10 +96,19 @@ def may_make(session: Session, user: User, row: Visit) -> bool:
     ticket = session.get(Ticket, row.ticket_id) if row.ticket_id is not None else None
     if ticket is None:
         return True
-    hands = recusal.hands_in(session, ticket.id)
+    hands = recusal.hands_in(session, ticket.id) - _only_visited(session, ticket.id)
     hands |= {one.username for one in (ticket.assignee, ticket.first_agent) if one is not None}
     about = {ticket.accused.username} if ticket.accused else set()
     return rules_of.may_visit(user.username, hands, about)
+
+
+def _only_visited(session: Session, ticket_id: int) -> set[str]:
+    """Who did nothing with this matter but make or plan its visits."""
+    rows = session.execute(
+        select(TicketEvent.actor, TicketEvent.event).where(TicketEvent.ticket_id == ticket_id).distinct()
+    ).all()
+    acted = {actor for actor, event in rows if not event.startswith(_VISITING)}
+    return {actor for actor, _event in rows} - acted
 
 
 def give_to(session: Session, actor: Actor, visit_id: int, username: str, *, now: datetime) -> None:
