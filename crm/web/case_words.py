@@ -66,6 +66,9 @@ CASE_WHYS: Mapping[str, LazyString] = {
     "who: must be one person or one department": _("Name one person or one department for the step, not both."),
     "measure: there is no such remedy": _("This remedy is not there any more."),
     "due_at: must be a date and a time": _("Say when it is due: date and time."),
+    "obtained_at: must be a date and a time": _("Say when: date and time."),
+    "at: must be a date and a time": _("Say when: date and time."),
+    "next_report_at: must be a date and a time": _("Say when: date and time."),
     "due_at: must lie ahead": _("The due time must lie ahead."),
     "due_at: must lie ahead, within two months": _("The due time must lie ahead, within two months."),
     "next_report_at: must lie ahead, within two months": _(
