@@ -1,0 +1,53 @@
+"""What nobody should write down is taken out of what is typed in; nothing else is touched."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm.domain.redaction import redacted
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("卡号6222021234567890128请查", "卡号622202*********0128请查"),
+        ("my card 4111 1111 1111 1111 was used", "my card 411111******1111 was used"),
+        ("4111-1111-1111-1111", "411111******1111"),
+        ("身份证11010519491231002X", "身份证**************002X"),
+        ("密码是abc123", "密码是***"),
+        ("支付密码：885521,谢谢", "支付密码：***,谢谢"),
+        ("CVV 123", "CVV ***"),
+        ("my password is hunter2", "my password is ***"),
+        ("有效期12/28", "有效期**/**"),
+        ("expiry date 12/2028", "expiry date **/**"),
+    ],
+)
+def test_secrets_and_numbers_are_taken_out(text: str, kept: str) -> None:
+    assert redacted(text) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "单号 2611210100042",
+        "工单261121-01-00042",
+        "电话13800138000",
+        "金额123456.78元,共1234567890123元",
+        "password reset please",
+        "忘记密码了",
+        "卡号6222021234567890127",
+        "2026-11-22 10:00:00",
+        "订单号11010519491231003X",
+        "0000000000000000",
+    ],
+)
+def test_other_numbers_stay(text: str) -> None:
+    assert redacted(text) == text
+
+
+@given(st.text(alphabet="0123456789 -X密码是abc卡号", max_size=80))
+@settings(max_examples=80, deadline=None)
+def test_to_take_out_twice_changes_nothing(text: str) -> None:
+    assert redacted(redacted(text)) == redacted(text)
