@@ -15,7 +15,7 @@ from crm.db.tickets import Ticket, TicketRecording, ticket_calls
 from crm.domain.access import Action, Actor, Relation, reach
 from crm.domain.tickets import ENDED, OFFICE_KINDS, Kind, Status
 from crm.services import sections
-from crm.services.live_customer import calls_of_live_customer, ids_of_live_customer
+from crm.services.live_customer import calls_of_live_customer, ids_of_live_customer, live_call
 
 _UNTRIAGED = frozenset({Status.REGISTERED, Status.ACKNOWLEDGED, Status.REOPENED})
 
@@ -45,7 +45,8 @@ def ways_to_tickets(session: Session, actor: Actor, *, by_receipt: bool) -> list
     enough = reach(actor.roles, Action.TICKET_READ)
     if Relation.ANY in enough:
         return [true()]
-    ways = _parts_for(actor, enough - {Relation.OWN, Relation.SECTION, Relation.DEPARTMENT})
+    looked_up = {Relation.OWN, Relation.SECTION, Relation.DEPARTMENT, Relation.ON_CALL}
+    ways = _parts_for(actor, enough - looked_up)
     if by_receipt and Relation.COMPLAINT in enough:
         ways = [*ways[1:], *(Ticket.kind == kind for kind in sorted(OFFICE_KINDS))]
     if actor.user_id is None:
@@ -54,6 +55,8 @@ def ways_to_tickets(session: Session, actor: Actor, *, by_receipt: bool) -> list
         columns = (Ticket.assignee_id, Ticket.created_by_id, Ticket.first_agent_id)
         taken = select(Task.ticket_id).where(Task.user_id == actor.user_id, Task.ticket_id.is_not(None))
         ways += [*(column == actor.user_id for column in columns), Ticket.id.in_(taken)]
+    if Relation.ON_CALL in enough and session.scalars(live_call(actor.user_id)).first() is not None:
+        ways.append(Ticket.id.in_(session.scalars(union(*ids_of_live_customer(actor.user_id))).all()))
     if Relation.SECTION in enough:
         section = sections.seen_from_section(session, actor.user_id)
         if section is None:
