@@ -39,7 +39,7 @@ DUTIES: Words = {
 }
 
 EMERGENCY_STATES: Words = {
-    "open": _("On"),
+    "open": _("Going on"),
     "reported": _("Report to be signed"),
     "closed": _("Over"),
     "stood_down": _("Was none"),
@@ -65,7 +65,7 @@ MESSAGE_WAYS: Words = {
 
 EMERGENCY_EVENTS: Words = {
     "declared": _("Emergency declared"),
-    "called": _("Called out"),
+    "called": _("Called to the team"),
     "answered": _("Answered the call-out"),
     "team_complete": _("The team is whole"),
     "team_late": _("The team is not whole in time"),
