@@ -1,7 +1,7 @@
 """Numbers, dates and times heard back: fixed random samples of what callers are told.
 
 Ticket numbers are as they will be given out: a day of the year that follows, node 01, a sequence that
-``ivr.ticketnumbers.next_sequence`` gives; half of them are among the first few hundred of their day.
+``ivr.ticketnumbers.next_sequence`` gives; half of them are among the first three hundred of their day.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from ops.prompts.sound import RATE
 _SEED = 20
 _FIRST_DAY = date(2026, 11, 22)
 _NODE = 1
-_EARLY = 26_000
+_A_DAYS_WORK = 300
+"""Numbers that a node gives out on a busy day."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,13 @@ def given_out(
 
 def _ticket_number(generator: random.Random) -> str:
     day = _FIRST_DAY + timedelta(days=generator.randrange(365))
-    last = generator.randrange(_EARLY if generator.random() < 0.5 else 98_000)
-    return ticketnumbers.make(day, _NODE, ticketnumbers.next_sequence(_NODE, last))
+    if generator.random() < 0.5:
+        sequence = 0
+        for _ in range(generator.randint(1, _A_DAYS_WORK)):
+            sequence = ticketnumbers.next_sequence(_NODE, sequence)
+    else:
+        sequence = ticketnumbers.next_sequence(_NODE, generator.randrange(98_000))
+    return ticketnumbers.make(day, _NODE, sequence)
 
 
 def _ticket(language: str, generator: random.Random) -> _Sample:
