@@ -205,4 +205,4 @@ def _coin_tail(most: int, tosses: int) -> float:
             break
         total += ways
         ways = ways * (tosses - heads) // (heads + 1)
-    return total / 2**tosses
+    return float(total / 2**tosses)

@@ -15,13 +15,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.db.emergencies import Emergency, EmergencyCall
+from crm.db.messages import Message
 from crm.db.people import User
 from crm.domain.access import Action, Actor
 from crm.domain.emergency import ACTIVE, MOST_CALLS, Answer, Summons, complete, filled_by, short_seats, summons
 from crm.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm.domain.messages import MessageChannel
 from crm.domain.rules import Rules
-from crm.services import duty_roster, emergency_signals, messages
+from crm.services import duty_roster, emergency_signals
 from crm.services import emergency_book as book
 from crm.services.centre import Centre
 from crm.services.messages import queue_message
@@ -198,9 +199,9 @@ def add_person(session: Session, actor: Actor, emergency_id: int, duty: str, use
 def failed_messages(session: Session, row: Emergency) -> tuple[str, ...]:
     """People whose call-out could not be sent: somebody must reach them otherwise."""
     rows = session.scalars(
-        select(messages.Message).where(
-            messages.Message.unique_key.startswith(f"callout:{row.id}:", autoescape=True),
-            messages.Message.state == "failed",
+        select(Message).where(
+            Message.unique_key.startswith(f"callout:{row.id}:", autoescape=True),
+            Message.state == "failed",
         )
     )
     ids = {one.user_id for one in rows}

@@ -41,7 +41,9 @@ def panel(session: Session, actor: Actor, ticket: TicketDetail) -> dict[str, Any
     )
     return {
         "region": known,
-        "region_name": regions.REGIONS[known].title(language) if known in regions.REGIONS else None,
+        "region_name": regions.REGIONS[known].title(language)
+        if known is not None and known in regions.REGIONS
+        else None,
         "guess": None if known else regions.of_landline(row.caller_number),
         "regions": [(code, name.title(language)) for code, name in regions.REGIONS.items()],
         "sets": scope.may_on_ticket(session, actor, Action.TICKET_RECLASSIFY, row.id),

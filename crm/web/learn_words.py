@@ -294,16 +294,16 @@ def why(error: Exception | str) -> str:
     if found is not None:
         return str(found)
     if text.startswith("numbers: there is no such ticket: "):
-        return gettext("There is no such ticket that you may see: %(numbers)s", numbers=text.rpartition(": ")[2])
+        return str(gettext("There is no such ticket that you may see: %(numbers)s", numbers=text.rpartition(": ")[2]))
     if text.startswith("participants: there is no such active user: "):
-        return gettext("There is no such active user: %(names)s", names=text.rpartition(": ")[2])
-    return gettext("That was not possible: %(why)s", why=text)
+        return str(gettext("There is no such active user: %(names)s", names=text.rpartition(": ")[2]))
+    return str(gettext("That was not possible: %(why)s", why=text))
 
 
 def axis_title(axis: str, key: str) -> str:
     """What people read for a key of an axis."""
     if axis == "all":
-        return gettext("All complaints")
+        return str(gettext("All complaints"))
     return title(Axis(axis), key, chosen_language()) if axis in set(Axis) else key
 
 

@@ -40,6 +40,7 @@ GROUPS: Words = {
     Group.PRIORITY: lazy_gettext("What makes a matter urgent"),
     Group.CUSTOMERS: lazy_gettext("Contact with customers"),
     Group.EMERGENCY: lazy_gettext("Emergencies"),
+    Group.ANALYSIS: lazy_gettext("Alarms, effects and reviews"),
     Group.RETENTION: lazy_gettext("How long things are kept"),
 }
 UNITS: Words = {

@@ -158,6 +158,13 @@ MENU_STEPS: Words = {
 """Options of the menu by their names (ivr/menus); a test fails when one has no words here."""
 
 TICKET_EVENTS: Words = {
+    "emergency": _("Belongs to an emergency"),
+    "emergency_over": _("The emergency is over"),
+    "escalated": _("Escalated"),
+    "escalation_investigator": _("Investigator of the escalation named"),
+    "escalation_findings": _("Findings of the new investigation written"),
+    "escalation_decided": _("Escalation decided"),
+    "region_set": _("Region stated"),
     "created": _("Ticket opened"),
     "opened": _("Ticket opened"),
     "ticket_opened": _("Ticket opened"),
