@@ -41,6 +41,7 @@ GROUPS: Words = {
     Group.CUSTOMERS: lazy_gettext("Contact with customers"),
     Group.EMERGENCY: lazy_gettext("Emergencies"),
     Group.ANALYSIS: lazy_gettext("Alarms, effects and reviews"),
+    Group.ANALYSIS: lazy_gettext("Analysis and alarms"),
     Group.RETENTION: lazy_gettext("How long things are kept"),
 }
 UNITS: Words = {

@@ -27,6 +27,7 @@ from crm.web import (
     intake_words,
     learn_words,
     move_words,
+    term_words,
     people_words,
     words,
     work_words,
@@ -198,11 +199,15 @@ def event_title(event: EventView) -> str:
         return words.word(handling_words.EVENTS, event.event)
     if event.event in words.TICKET_EVENTS:
         return words.word(words.TICKET_EVENTS, event.event)
+    if event.event in term_words.TERM_EVENTS:
+        return words.word(term_words.TERM_EVENTS, event.event)
     return words.word(move_words.MOVES, event.event)
 
 
 def event_fields(event: EventView) -> list[tuple[str, str]]:
     """What an event carries that a person wants to read."""
+    if event.event in term_words.TERM_EVENTS:
+        return term_words.term_fields(event.fields)
     return [
         (words.word(move_words.INPUTS, name), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
         for name, value in event.fields.items()

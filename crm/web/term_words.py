@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _now
@@ -12,6 +13,7 @@ from flask_babel import lazy_gettext as _
 from crm.domain.clocks import Body
 from crm.domain.extensions import WHYS, NoExtension
 from crm.domain.term_types import Term, TermKind, TermState
+from crm.web.locale import show_time
 
 TERM_KINDS: Mapping[str, LazyString] = {
     TermKind.LEGAL: _("Legal term"),
@@ -88,3 +90,48 @@ def standing_of(term: Term, now: datetime) -> tuple[str, str]:
     else:
         text = ngettext("%(num)s minute left", "%(num)s minutes left", max(1, int(left.total_seconds() // 60)))
     return text, "busy" if near else "open"
+
+
+TERM_EVENTS: Mapping[str, LazyString] = {
+    "term_warned": _("A term comes near its end"),
+    "term_overdue": _("A term is over"),
+    "terms_recounted": _("Terms counted anew by a calendar"),
+    "extension_asked": _("A longer term asked for"),
+    "extension_approved": _("The longer term is signed"),
+    "extension_refused": _("The longer term was refused"),
+    "extension_told": _("The customer was told of the longer term"),
+    "forwarded": _("Forwarded from above"),
+    "leak_found": _("A leak of data written down"),
+    "leak_reported": _("The central bank was told of the leak"),
+}
+"""What happened to terms."""
+_INSTANTS: Mapping[str, LazyString] = {
+    "due_at": _("Due"),
+    "before": _("Before"),
+    "now": _("Now"),
+    "received_at": _("Received"),
+}
+_PLAIN: Mapping[str, LazyString] = {
+    "to": _("Days"),
+    "letter": _("Number of the letter"),
+    "letter_due": _("Date on the letter"),
+    "year": _("Year"),
+    "channel": _("Channel"),
+}
+
+
+def term_fields(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What an event of a term tells a person."""
+    found = []
+    for name, value in fields.items():
+        if value in (None, ""):
+            continue
+        if name == "term" and value in TERM_KINDS:
+            found.append((_now("Term"), str(TERM_KINDS[value])))
+        elif name == "body" and value in BODIES:
+            found.append((_now("By whom"), str(BODIES[value])))
+        elif name in _INSTANTS:
+            found.append((str(_INSTANTS[name]), show_time(datetime.fromisoformat(str(value)))))
+        elif name in _PLAIN:
+            found.append((str(_PLAIN[name]), str(value)))
+    return found
