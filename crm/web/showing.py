@@ -27,8 +27,8 @@ from crm.web import (
     intake_words,
     learn_words,
     move_words,
-    term_words,
     people_words,
+    term_words,
     words,
     work_words,
 )
