@@ -124,10 +124,12 @@ class _Sheet:
 
     def _body(self, top: float) -> float:
         half = self.paper.width / 2
-        for names in (("real_name", "complained_about"), ("channel", "user_name"), ("complaint_type", "phone")):
-            for index, name in enumerate(names):
-                self._pair(self.paper.left + index * half, top, half, name)
-            top += _ROW if names[0] != "channel" else _ROW * 1.7
+        rows = (("real_name", "complained_about", _ROW), ("channel", "user_name", _ROW * 1.7),
+                ("complaint_type", "phone", _ROW))  # fmt: skip
+        for first, second, high in rows:
+            self._pair(self.paper.left, top, half, first)
+            self._pair(self.paper.left + half, top, half, second)
+            top += high
         self._pair(self.paper.left, top, self.paper.width, "complained_at")
         return self._tall(top + _ROW, 54, self._title("content"), self.form.fields.get("content", ""))
 

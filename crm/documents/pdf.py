@@ -13,6 +13,7 @@ from datetime import datetime
 
 from fpdf import FPDF
 from fpdf.enums import TextMode, XPos, YPos
+from fpdf.fonts import TTFFont
 
 from crm.documents.breaking import lines_of
 from crm.documents.fonts import Font, chinese_font
@@ -62,7 +63,10 @@ class Paper:
         self._file = _File(orientation="L" if landscape else "P", format="A4")
         found = font or chinese_font()
         self._file.add_font(_FAMILY, fname=found.path, collection_font_number=found.index)
-        self._known = self._file.fonts[_FAMILY].cmap
+        font_in_file = self._file.fonts[_FAMILY]
+        if not isinstance(font_in_file, TTFFont):
+            raise TypeError("a font file gives a font of its own")
+        self._known = font_in_file.cmap
         self._file.set_title(self.drawable(title))
         self._file.set_creator(PRODUCER)
         self._file.set_producer(PRODUCER)

@@ -173,7 +173,8 @@ def _periodic(session: Session, now: datetime) -> int:
             .order_by(Visit.done_at.desc())
             .limit(1)
         )
-        due = max(last or ticket.closed_at, ticket.closed_at) + timedelta(days=days)
+        ended = ticket.closed_at or now
+        due = max(last or ended, ended) + timedelta(days=days)
         if days and due <= now + timedelta(days=14):
             key = f"periodic:{customer.id}:{due:%Y-%m-%d}"
             made += visits.plan(

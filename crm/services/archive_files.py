@@ -72,8 +72,7 @@ def gather(session: Session, store: Store, ticket: Ticket) -> Iterator[File]:
 
 
 def _tables(session: Session, ticket_id: int) -> Iterator[File]:
-    for mapper in sorted(_mappers(), key=lambda one: str(one.local_table.name)):
-        name = str(mapper.local_table.name)
+    for name, mapper in sorted(_mappers().items()):
         model: Any = mapper.class_
         rows = session.scalars(select(model).where(model.ticket_id == ticket_id).order_by(*mapper.primary_key)).all()
         if rows:
@@ -97,13 +96,10 @@ def _tables(session: Session, ticket_id: int) -> Iterator[File]:
         yield File("rows/approval_decisions.json", json_bytes([row_of(row) for row in decisions]))
 
 
-def _mappers() -> list[Mapper[Any]]:
-    """Every table that says of which ticket it is."""
-    return [
-        mapper
-        for mapper in Base.registry.mappers
-        if "ticket_id" in mapper.columns and str(mapper.local_table.name) not in _LEFT_OUT  # type: ignore[attr-defined]  # a mapped class has a table
-    ]
+def _mappers() -> dict[str, Mapper[Any]]:
+    """Every table that says of which ticket it is, by its name."""
+    named = {mapper.class_.__tablename__: mapper for mapper in Base.registry.mappers if "ticket_id" in mapper.columns}
+    return {name: mapper for name, mapper in named.items() if name not in _LEFT_OUT}
 
 
 def _keys(model: type[Base]) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from crm.db.calls import Call
@@ -158,7 +158,7 @@ def calls_about(session: Session, row: Message) -> Mapping[str, datetime]:
     dialled = select(OutboundCall.call_id).where(
         OutboundCall.ticket_id == row.ticket_id, OutboundCall.call_id.is_not(None)
     )
-    whose = [Call.call_id.in_(of_ticket), Call.call_id.in_(dialled)]
+    whose: list[ColumnElement[bool]] = [Call.call_id.in_(of_ticket), Call.call_id.in_(dialled)]
     if row.customer_id is not None:
         whose.append(Call.customer_id == row.customer_id)
     found = session.execute(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, String, cast, exists, literal, select, update
+from sqlalchemy import String, cast, exists, literal, select, update
 from sqlalchemy.orm import Session
 
 from crm.db.archives import Deletion, DeletionItem
@@ -55,7 +55,7 @@ def over(session: Session, *, now: datetime, limit: int = MOST) -> tuple[Over, .
 def _tickets_over(session: Session, numbers: Rules, now: datetime, limit: int) -> list[Over]:
     found = []
     shortest = min(numbers.complaint_file_years, numbers.service_recording_years)
-    query: Select[tuple[Ticket]] = (
+    query = (
         select(Ticket)
         .where(
             Ticket.status.in_(sorted(ENDED)),

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
+from crm.db.messages import Message
 from crm.db.tickets import Ticket
 from crm.documents import reply_letter
 from crm.domain.access import Action, Actor
@@ -19,7 +20,7 @@ from crm.domain.reply import PARTS, REMEDIES, ReplyState
 from crm.domain.tickets import Status
 from crm.gate.deps import deps
 from crm.gate.guard import actor
-from crm.services import delivery, letter, messages, reach, replies, scope
+from crm.services import delivery, documents, letter, messages, reach, replies, scope
 from crm.services.after_facts import reply_of
 from crm.services.delivery import Told
 from crm.services.replies import Sending
@@ -59,7 +60,7 @@ def panel(session: Session, asker: Actor, detail: TicketDetail) -> dict[str, Any
         "proofs": _proofs(sent),
         "parts": [(name, after_words.PARTS[name]) for name in (*PARTS, REMEDIES)],
         "words": after_words,
-        "documents": letter.documents.of_ticket(session, ticket_id),
+        "documents": documents.of_ticket(session, ticket_id),
         "summary": _summary(view),
         "open": writes or bool(sent),
     }
@@ -245,7 +246,7 @@ def again(ticket_id: int, message_id: int) -> Response | Answer:
     return case_forms.act(ticket_id, NAME, work)
 
 
-def _of(session: Session, ticket_id: int, message_id: int) -> messages.Message:
+def _of(session: Session, ticket_id: int, message_id: int) -> Message:
     row = messages.get(session, message_id)
     if row.ticket_id != ticket_id:
         raise ConflictError("this message belongs to another ticket")
