@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true, union
@@ -17,9 +18,12 @@ from crm.domain.tickets import ENDED, OFFICE_KINDS, Kind, Status
 from crm.services import sections
 from crm.services.live_customer import calls_of_live_customer, ids_of_live_customer, live_call
 
+_KEPT = 2000
+"""Conditions that are kept by who asks and for what: to build one takes longer than to ask it."""
 _UNTRIAGED = frozenset({Status.REGISTERED, Status.ACKNOWLEDGED, Status.REOPENED})
 
 
+@lru_cache(maxsize=_KEPT)
 def tickets_for(actor: Actor, action: Action = Action.TICKET_READ) -> ColumnElement[bool]:
     """Tickets on which the actor may do this; never one that is about himself.
 
@@ -127,6 +131,7 @@ def _waits_in_queue_of(agent: str) -> ColumnElement[bool]:
     return and_(Ticket.assignee_id.is_(None), Ticket.status.not_in(sorted(ENDED)), exists(came))
 
 
+@lru_cache(maxsize=_KEPT)
 def calls_for(actor: Actor, action: Action = Action.CALL_READ) -> ColumnElement[bool]:
     """Calls on which the actor may do this: those he took part in, and those of tickets that the action reaches.
 
@@ -171,6 +176,7 @@ def _took_part(actor: Actor) -> Select[str]:
     return select(CallLeg.call_id).where(CallLeg.agent == actor.name, CallLeg.answered_at.is_not(None))
 
 
+@lru_cache(maxsize=_KEPT)
 def recordings_for(actor: Actor, action: Action = Action.RECORDING_LISTEN) -> ColumnElement[bool]:
     """Recordings on which the actor may do this: of his own calls, and of tickets that the action reaches."""
     enough = reach(actor.roles, action)

@@ -73,14 +73,15 @@ def walk(tmp_path_factory: pytest.TempPathFactory, built_assets: None) -> Iterat
     for role in Role:
         browsers[role] = Browser(app)
         browsers[role].log_in(person_of(role))
-    yield Walk(app, rows, dry, browsers)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("crm.app.error_page", lambda refusal: Response(status=refusal.status))  # nobody reads them
+        yield Walk(app, rows, dry, browsers)
     dry.dispose()
 
 
 @pytest.fixture
-def gate(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walk]:
-    """The same with nothing behind the gate, and with refusals that nobody needs to read."""
-    monkeypatch.setattr("crm.app.error_page", lambda refusal: Response(status=refusal.status))
+def gate(walk: Walk) -> Iterator[Walk]:
+    """The same with nothing behind the gate."""
     behind = dict(walk.app.view_functions)
     for endpoint in behind:
         walk.app.view_functions[endpoint] = lambda **_: ("", INSIDE)
