@@ -77,7 +77,7 @@ def raise_one(session: Session, actor: Actor, ticket_id: int, ground: str, why: 
     )
     session.refresh(ticket)
     record_event(session, ticket, "escalated", actor=actor.name, at=now, reason=why.strip(),
-                 fields={"ground": ground, "from_step": row.from_step, "to_step": to_step})  # fmt: skip
+                 fields={"v": [ground, row.from_step, to_step]})  # fmt: skip
     for user_id in _of_step(session, to_step):
         notices.tell(session, user_id, NoticeKind.ESCALATED, ticket.id, now, by=actor.user_id)
     if ground == Ground.REPUTATION or to_step == Step.GM:
@@ -195,7 +195,7 @@ def decide(
     row.participants, row.decision, row.reasons = sorted(people), decision, reasons.strip()[:MAX_TEXT]
     row.decided_at, row.decided_by_id, row.state = now, actor.user_id, State.DECIDED
     record_event(session, ticket, "escalation_decided", actor=actor.name, at=now, reason=row.reasons[:500],
-                 fields={"decision": decision})  # fmt: skip
+                 fields={"v": decision})  # fmt: skip
     notices.tell(session, ticket.assignee_id, NoticeKind.ESCALATED, ticket.id, now, by=actor.user_id)
 
 

@@ -36,4 +36,6 @@ def set_region(session: Session, actor: Actor, ticket_id: int, region: str, *, n
         row = TicketRegion(ticket_id=ticket_id)
         session.add(row)
     row.region, row.set_at, row.set_by = region, now, actor.name
-    record_event(session, ticket, "region_set", actor=actor.name, at=now, fields={"region": region, "before": before})
+    name = REGIONS[region]
+    record_event(session, ticket, "region_set", actor=actor.name, at=now, reason=f"{name.zh} {name.en}",
+                 fields={"v": [before, region]})  # fmt: skip

@@ -35,6 +35,8 @@ MOVES: Words = {
 }
 
 INPUTS: Words = {
+    "investigator": _("Investigated anew by"),
+    "emergency": _("Emergency"),
     "form": _("Told"),
     "file_name": _("File"),
     "as_suggested": _("As suggested"),
