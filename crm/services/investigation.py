@@ -7,15 +7,13 @@ written into the ticket's events. It works in the caller's writing transaction.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crm.db.casefile import Investigation, InvestigationVersion
 from crm.db.people import User
-from crm.db.tickets import Ticket
 from crm.domain import investigation as rules
 from crm.domain.access import Actor
 from crm.domain.errors import ConflictError, InvalidInputError
@@ -93,24 +91,3 @@ def _check_staff(session: Session, findings: Findings) -> None:
     known = set(session.scalars(select(User.username).where(User.username.in_(named))))
     if named - known:
         raise InvalidInputError("user", "there is no such user")
-
-
-@dataclass(frozen=True)
-class CauseCount:
-    """How many matters had one root cause."""
-
-    code: str
-    matters: int
-
-
-def causes_between(session: Session, start: datetime, end: datetime) -> tuple[CauseCount, ...]:
-    """The root causes of matters that came in from ``start`` to before ``end``, the most frequent first."""
-    counted = func.count()
-    rows = session.execute(
-        select(Investigation.root_cause, counted)
-        .join(Ticket, Ticket.id == Investigation.ticket_id)
-        .where(Investigation.root_cause.is_not(None), Ticket.received_at >= start, Ticket.received_at < end)
-        .group_by(Investigation.root_cause)
-        .order_by(counted.desc(), Investigation.root_cause)
-    )
-    return tuple(CauseCount(str(code), number) for code, number in rows)

