@@ -77,7 +77,7 @@ class Customers(MethodView):
                 found = customer_search.search(session, actor(), query["q"], **when)
                 return jsonify(items=[_document(one) for one in found], next=None)
             filters = CustomerFilters(query.get("grade"), query["care"], query["open_complaints"])
-            paging = {name: query.get(name) for name in ("cursor", "limit")}
+            paging: dict[str, Any] = {name: query.get(name) for name in ("cursor", "limit")}
             page = customer_search.list_customers(session, actor(), filters, **paging, **when)
         return jsonify(out.page(page, _document))
 

@@ -89,7 +89,9 @@ class Customer(Base):
         ForeignKey("customers.id"), index=True, comment="whose double he was found to be"
     )
     created_at: Mapped[datetime]
-    made_by: Mapped[str | None] = mapped_column(String(64), comment="user name; null: the house itself, from a call")
+    made_by: Mapped[str | None] = mapped_column(
+        String(64), index=True, comment="user name; null: the house itself, from a call"
+    )
     updated_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1", comment="grows with every change")
     numbers: Mapped[list[CustomerNumber]] = relationship(

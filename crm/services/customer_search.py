@@ -22,14 +22,15 @@ from crm.domain.customers import ContactKind, Grade
 from crm.domain.errors import InvalidInputError
 from crm.domain.field_rules import Field, Sight, sight
 from crm.domain.numbers import digits_of, number_key
-from crm.domain.tickets import COMPLAINT_KINDS, ENDED
+from crm.domain.tickets import COMPLAINT_KINDS, ENDED, Status
 from crm.services import scope
-from crm.services.customer_scope import ACTIVE, customers_for
+from crm.services.customer_scope import ACTIVE, customers_for, listed_for
 from crm.services.customer_views import at_home, elderly, main_number, name_shown, profile_of_row
 from crm.services.paging import Page, checked_limit, decode_cursor, encode_cursor
 
 MOST_FOUND = 50
 _ORDER = "-id"
+_OPEN = sorted(set(Status) - set(ENDED))
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def list_customers(
 ) -> Page[CustomerLine]:
     """Customers whom the actor may see, the newest first. Raises InvalidInputError for a bad filter or cursor."""
     count = checked_limit(limit)
-    query = select(Customer).where(Customer.state == ACTIVE, customers_for(actor), *_conditions(filters))
+    query = select(Customer).where(Customer.state == ACTIVE, listed_for(actor), *_conditions(filters))
     if cursor:
         query = query.where(Customer.id < decode_cursor(cursor, _ORDER, int)[1])
     rows = session.scalars(query.order_by(Customer.id.desc()).limit(count + 1)).all()
@@ -120,7 +121,7 @@ def _conditions(filters: CustomerFilters) -> list[ColumnElement[bool]]:
     if filters.open_complaints:
         complaints = select(Ticket.customer_id).where(
             Ticket.kind.in_(sorted(COMPLAINT_KINDS)),
-            Ticket.status.not_in(sorted(ENDED)),
+            Ticket.status.in_(_OPEN),
             Ticket.customer_id.is_not(None),
         )
         conditions.append(Customer.id.in_(complaints))
@@ -158,7 +159,7 @@ def _open_tickets(session: Session, actor: Actor, ids: Sequence[int]) -> dict[in
     complaint = func.sum(Ticket.kind.in_(sorted(COMPLAINT_KINDS)).cast(Integer))
     query = (
         select(Ticket.customer_id, func.count(), complaint)
-        .where(Ticket.customer_id.in_(ids), Ticket.status.not_in(sorted(ENDED)), scope.tickets_for(actor))
+        .where(Ticket.customer_id.in_(ids), Ticket.status.in_(_OPEN), scope.tickets_for(actor))
         .group_by(Ticket.customer_id)
     )
     return {row[0]: (row[1], int(row[2] or 0)) for row in session.execute(query) if row[0] is not None}

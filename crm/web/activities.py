@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from crm.db.customers import Activity
 from crm.domain.access import Action
-from crm.domain.activities import ActivityKind, ActivityState, GuestState, Topic
+from crm.domain.activities import NEXT, ActivityKind, ActivityState, GuestState, Topic
 from crm.domain.errors import DomainError, InvalidInputError
 from crm.domain.wealth import Product
 from crm.gate.deps import deps
@@ -109,7 +109,7 @@ def show(activity_id: int) -> str:
         "activity.html", a=row, guests=guests, effect=effect, said=said, choices=_CHOICES, asked=asked, found=found,
         runs=may(Action.ACTIVITY_RUN), invites=may(Action.ACTIVITY_RUN) and may(Action.CUSTOMER_READ),
         begun=row.starts_at <= deps().now(), open=row.state == ActivityState.PLANNED,
-        local=row.starts_at.astimezone(deps().centre.zone), next_states=service.NEXT,
+        local=row.starts_at.astimezone(deps().centre.zone), next_states=NEXT,
     )  # fmt: skip
 
 

@@ -377,9 +377,9 @@ def sentence(error: Exception) -> str:
     found = WHYS.get(str(error))
     if found is not None:
         return str(found)
-    name, _colon, _rest = str(error).partition(":")
+    name, _colon, rest = str(error).partition(":")
+    if name in QUESTIONS and rest == " choose one of the answers":
+        return str(_now("Answer every question."))
     if name in FIELDS or name in SHARED:
         return str(_now("“%(field)s” cannot be used as it is.", field=word(FIELDS, name)))
-    if name in dict.fromkeys(QUESTIONS):
-        return str(_now("Answer every question."))
     return str(_now("That was not possible: %(why)s", why=str(error)))

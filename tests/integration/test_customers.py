@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from crm.db.calls import Call
+from crm.db.contact_centre import CallLeg
 from crm.db.customers import CustomerChange, CustomerWord
 from crm.db.models import Base
 from crm.db.people import Customer, User
@@ -17,22 +18,26 @@ from crm.db.records import AuditEntry
 from crm.db.session import Database
 from crm.db.tickets import Ticket
 from crm.domain import wealth
-from crm.domain.access import Actor, Role
+from crm.domain.access import Action, Actor, Role
 from crm.domain.customers import Purpose
 from crm.domain.errors import ConflictError, ForbiddenError, IllegalMoveError, InvalidInputError, NotFoundError
 from crm.domain.numbers import number_key
+from crm.domain.outbound import OutboundRules
 from crm.services import (
     activities,
     audit,
+    birthdays,
     consents,
     customer_care,
     customer_doubles,
     customer_feedback,
     customer_records,
+    customer_scope,
     customer_search,
     customer_timeline,
     customer_views,
     customers,
+    outbound,
     reveals,
 )
 from crm.services.activities import ActivityInput
@@ -568,3 +573,51 @@ def test_who_calls_with_the_number_of_a_double_is_who_was_kept(database: Databas
         assert caller is not None
         assert caller.id == kept
         assert len(session.scalars(select(Customer)).all()) == 2
+
+
+def test_who_grows_old_is_marked_in_the_night(database: Database) -> None:  # noqa: F811
+    born = {"old": "1966-11-22", "tomorrow": "1966-11-24", "young": "1990-01-01", "unknown": ""}
+    ids = {name: make(database, name, born_on=day) for name, day in born.items()}
+    with database.read() as session:
+        elderly = {name: session.get_one(Customer, one).elderly for name, one in ids.items()}
+    assert elderly == {"old": True, "tomorrow": False, "young": False, "unknown": False}
+    assert birthdays.mark_elderly(database, today=TODAY + timedelta(days=1), now=NOW) == 0
+    assert birthdays.mark_elderly(database, today=TODAY + timedelta(days=2), now=NOW) == 1
+    with database.read() as session:
+        assert session.get_one(Customer, ids["tomorrow"]).elderly is True
+
+
+def test_consent_to_evening_calls_lifts_the_quiet_hours(database: Database, people: dict[str, Actor]) -> None:  # noqa: F811
+    one = make(database, "张三", "13800138000")
+    evening = NOW.replace(hour=15)  # 23:00 in Shanghai
+    caller = Actor("sam", frozenset({Role.SM}), people["alice"].user_id)
+    states = []
+    for given in (None, True, False):
+        with database.write() as session:
+            if given is not None:
+                consents.write_down(session, SAM, one, Purpose.EVENING_CALLS, given=given, channel="phone", now=NOW)
+            wanted = outbound.Wanted("promised", customer_id=one)
+            call = outbound.ask(session, caller, wanted, OutboundRules(), centre=CENTRE, now=evening)
+            states.append((call.state, call.refused))
+    assert states == [("refused", "quiet_hours"), ("dialled", None), ("refused", "quiet_hours")]
+
+
+def test_an_agent_lists_his_own_customers_only(database: Database, people: dict[str, Actor]) -> None:  # noqa: F811
+    alice = people["alice"]
+    his, called, made, foreign = (
+        make(database, name, f"1380013800{n}") for n, name in enumerate(("甲", "乙", "丙", "丁"))
+    )
+    ticket = ticket_of(database, his, "13800138000")
+    call_of(database, "c", called, "13800138001", "alice", NOW)
+    with database.write() as session:
+        session.get_one(Ticket, ticket).assignee_id = alice.user_id
+        session.get_one(Customer, made).made_by = "alice"
+        session.add(CallLeg(call_id="c", leg="l", agent="alice", kind="queue", rang_at=NOW, answered_at=NOW))
+    with database.read() as session:
+        page = customer_search.list_customers(session, alice, CustomerFilters(), today=TODAY, region="CN")
+        assert [one.id for one in page.items] == [made, called, his]
+        seen = [
+            customer_scope.may_on_customer(session, alice, Action.CUSTOMER_READ, one)
+            for one in (his, called, made, foreign)
+        ]
+        assert seen == [True, True, True, False]

@@ -325,6 +325,7 @@ def _grow() -> None:
         )
         op.create_foreign_key(name, "customers", "customers", ["merged_into_id"], ["id"])
     op.create_index("ix_customers_merged_into_id", "customers", ["merged_into_id"])
+    op.create_index("ix_customers_made_by", "customers", ["made_by"])
 
 
 def _append_only(table: str) -> None:
@@ -349,6 +350,7 @@ def downgrade() -> None:
     """Sealed columns stay as long as they are: their values cannot be cut."""
     for table in TABLES:
         op.drop_table(table)
+    op.drop_index("ix_customers_made_by", table_name="customers")
     op.drop_index("ix_customers_merged_into_id", table_name="customers")
     op.execute("ALTER TABLE customers DROP COLUMN merged_into_id")
     if op.get_bind().dialect.name == "postgresql":
