@@ -126,7 +126,6 @@ def _current(session: Session, ticket_id: int, version: int) -> Row:
         raise NotFoundError("this complaint is not escalated")
     if row.version != version:
         raise ConflictError("somebody else changed this just now")
-    row.version += 1
     return row
 
 
@@ -142,7 +141,7 @@ def name_investigator(
     why = investigator_problem(user.id, row.handled_before, ticket.complained_about_id)
     if why is not None:
         raise InvalidInputError("investigator", why)
-    row.investigator_id, row.state = user.id, State.INVESTIGATING
+    row.investigator_id, row.state, row.version = user.id, State.INVESTIGATING, row.version + 1
     record_event(session, ticket, "escalation_investigator", actor=actor.name, at=now,
                  fields={"investigator": user.username})  # fmt: skip
     notices.tell(session, user.id, NoticeKind.ASSIGNED, ticket.id, now, by=actor.user_id)
@@ -158,7 +157,7 @@ def write_findings(
         raise ForbiddenError("only who investigates anew writes the findings")
     if not 1 <= len(findings.strip()) <= MAX_TEXT:
         raise InvalidInputError("findings", f"must have 1 to {MAX_TEXT} characters")
-    row.findings, row.found_at = findings.strip(), now
+    row.findings, row.found_at, row.version = findings.strip(), now, row.version + 1
     record_event(session, ticket, "escalation_findings", actor=actor.name, at=now, reason=row.findings[:500])
 
 
@@ -194,6 +193,7 @@ def decide(
         raise IllegalMoveError(found[0])
     row.participants, row.decision, row.reasons = sorted(people), decision, reasons.strip()[:MAX_TEXT]
     row.decided_at, row.decided_by_id, row.state = now, actor.user_id, State.DECIDED
+    row.version += 1
     record_event(session, ticket, "escalation_decided", actor=actor.name, at=now, reason=row.reasons[:500],
                  fields={"v": decision})  # fmt: skip
     notices.tell(session, ticket.assignee_id, NoticeKind.ESCALATED, ticket.id, now, by=actor.user_id)
