@@ -165,6 +165,15 @@ def listing(session: Session, actor: Actor, limit: int = 100) -> Sequence[TwoPer
     return [row for row in rows if row.asked_by_id == actor.user_id or row.kind in decides]
 
 
+def calls_of(session: Session, actor: Actor, rows: Sequence[TwoPersonRequest]) -> dict[str, str]:
+    """The calls of these recordings that he may know of, by the recording's id."""
+    ids = [row.subject.partition(":")[2] for row in rows]
+    found = select(Recording.id, Recording.call_id).where(
+        Recording.id.in_(ids), Recording.call_id.in_(select(Call.call_id).where(scope.calls_for(actor)))
+    )
+    return {one.id: one.call_id for one in session.execute(found)}
+
+
 def _may_ask(actor: Actor, kind: Kind) -> None:
     if actor.user_id is None or not actor.may(ACTIONS[kind], [Relation.APPROVED]):
         raise ForbiddenError("these roles do not do this")

@@ -27,7 +27,10 @@ def index() -> str:
     with deps().database.read() as session:
         rows = service.listing(session, actor())
         decides = {row.id for row in rows if row.state == "open" and service.may_decide(actor(), row)}
-        return render_template("two_person.html", rows=rows, decides=decides, me=actor().user_id, now=deps().now())
+        calls = service.calls_of(session, actor(), rows)
+        return render_template(
+            "two_person.html", rows=rows, decides=decides, calls=calls, me=actor().user_id, now=deps().now()
+        )
 
 
 @two_person.post("/recordings/<recording_id>/deletion")
