@@ -15,7 +15,7 @@ from crm.api import intake_schemas as schemas
 from crm.api import out
 from crm.api.resources import PREFIX, F, gives, keyed, once, takes
 from crm.api.schemas import BIGGEST
-from crm.domain.submissions import Submission
+from crm.domain.submissions import Preferred, Submission
 from crm.domain.tickets import Channel, Kind
 from crm.gate.deps import deps
 from crm.gate.guard import actor
@@ -61,6 +61,14 @@ def _file(found: AttachmentView) -> dict[str, Any]:
     }
 
 
+def _way(given: dict[str, Any]) -> str:
+    """The way to answer that the customer's own data allow."""
+    for name, way in (("phone", Preferred.PHONE), ("email", Preferred.EMAIL), ("postal_address", Preferred.LETTER)):
+        if given[name]:
+            return way
+    return Preferred.PHONE
+
+
 def _receipt(found: Taken) -> dict[str, Any]:
     return {
         "ticket_id": found.ticket_id,
@@ -86,6 +94,7 @@ class Intake(MethodView):
         """
         given = dict(body)
         shown = given.pop("shown")
+        given["preferred"] = given["preferred"] or _way(given)
         made = Submission(**{**given, "kind": Kind(given["kind"]), "channel": Channel(given["channel"])})
         origin = origin_of("api", made.channel, made.platform, made.external_id) if made.external_id else None
 

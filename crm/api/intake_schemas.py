@@ -28,7 +28,11 @@ class NewMatter(Schema):
     email = _text("email")
     user_name = _text("user_name", metadata={"description": "his name on our site"})
     postal_address = _text("postal_address")
-    preferred = fields.String(load_default=str(Preferred.PHONE), validate=one_of(Preferred))
+    preferred = fields.String(
+        load_default="",
+        validate=validate.OneOf(["", *map(str, Preferred)]),
+        metadata={"description": "how the customer wants to be answered; empty: by the first way that is given"},
+    )
     occurred_at = fields.AwareDateTime(allow_none=True)
     amount_fen = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, MOST_FEN))
     complained_about = _text("complained_about")
@@ -88,7 +92,7 @@ class Guess(Schema):
 
 
 class Suggested(Schema):
-    """What a text seems to be about; ``guesses`` by axis: kind, level, severity, business, reason, incident and so on."""
+    """What a text seems to be about; ``guesses`` by axis: kind, level, severity, business, reason and so on."""
 
     version = fields.String(required=True)
     guesses = fields.Dict(keys=fields.String(), values=fields.Nested(Guess), required=True)
