@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
+
+from crm.gate.deps import deps
 
 PARTS: Mapping[str, LazyString] = {
     "facts": _("Facts found"),
@@ -25,6 +28,17 @@ FORM_STATES: Mapping[str, LazyString] = {
     "complete": _("signed by all"),
     "filed": _("filed"),
     "void": _("given up"),
+}
+VISIT_OUTCOMES: Mapping[str, LazyString] = {
+    "satisfied": _("satisfied"),
+    "not_satisfied": _("not satisfied"),
+    "no_answer": _("not reached"),
+    "refused": _("does not want to be asked"),
+}
+VISIT_KINDS: Mapping[str, LazyString] = {
+    "complaint": _("After a complaint"),
+    "periodic": _("Periodic"),
+    "service": _("About products"),
 }
 VISIT_STATES: Mapping[str, LazyString] = {
     "planned": _("planned"),
@@ -87,6 +101,26 @@ DOCUMENTS: Mapping[str, LazyString] = {
     "regulator_export": _("File for an authority"),
 }
 
+FIELDS: Mapping[str, LazyString] = {
+    "template": _("Message"),
+    "place": _("Signature"),
+    "told_at": _("The customer has it since"),
+    "due_at": _("Due"),
+    "visitor": _("Visitor"),
+    "outcome": _("Outcome"),
+    "tries": _("Tries in vain"),
+    "score": _("Mark, 5 is best"),
+    "settled": _("Settled"),
+    "disputes": _("Disputes"),
+    "opinion": _("What he says"),
+    "reference": _("Reference"),
+    "files": _("Files"),
+    "rule": _("Rule"),
+    "recordings": _("Recordings"),
+    "attachments": _("Files that came with it"),
+    "messages": _("Messages"),
+}
+"""Of events: what they carry."""
 DELETION_KINDS: Mapping[str, LazyString] = {"expiry": _("What is over, list"), "early": _("Before its time, list")}
 DELETION_STATES: Mapping[str, LazyString] = {
     "proposed": _("waits for somebody to agree"),
@@ -202,3 +236,30 @@ AFTER_WHYS: Mapping[str, LazyString] = {
     "at: must lie between the writing of the message and now": _("The time must lie between the writing and now."),
     "at: must be a day and a time": _("Enter a day and a time."),
 }
+
+
+_TABLES: Mapping[str, Mapping[str, LazyString]] = {
+    "template": TEMPLATES,
+    "channel": CHANNELS,
+    "outcome": VISIT_OUTCOMES,
+    "kind": VISIT_KINDS,
+    "rule": RETENTION_RULES,
+    "settled": {"True": _("yes"), "False": _("no")},
+    "disputes": {"True": _("yes"), "False": _("no")},
+}
+_MOMENTS = frozenset({"told_at", "due_at"})
+
+
+def shown(name: str, value: object) -> str:
+    """A value of an event as people read it; empty: others know it."""
+    if name in _MOMENTS:
+        return _moment(str(value))
+    found = _TABLES.get(name, {}).get(str(value))
+    return str(found) if found is not None else ""
+
+
+def _moment(text: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(text).astimezone(deps().centre.zone):%Y-%m-%d %H:%M}"
+    except ValueError:
+        return text
