@@ -79,6 +79,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "customers.new": Action.CUSTOMER_EDIT,
     "customers.make": Action.CUSTOMER_EDIT,
     "customers.edit": Action.CUSTOMER_EDIT,
+    "customers.copy": Action.REVEAL,
     "customers.add_number": Action.CUSTOMER_EDIT,
     "customers.change_number": Action.CUSTOMER_EDIT,
     "customers.add_contact": Action.CUSTOMER_EDIT,

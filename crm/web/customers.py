@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
@@ -12,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from crm.domain.access import Action
+from crm.domain.access import Action, Relation, reach
 from crm.domain.customers import (
     ContactKind,
     Grade,
@@ -32,6 +33,7 @@ from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services import (
     consents,
+    customer_copies,
     customer_doubles,
     customer_feedback,
     customer_records,
@@ -173,6 +175,7 @@ def show(customer_id: int) -> Response | str:
     return render_template(
         "customer.html", c=view, said=said, choices=CHOICES, now=now, paged=cursor is not None,
         whole=sight(actor().roles, Field.WEALTH) is Sight.WHOLE, merging=merges,
+        copies=Relation.ANY in reach(actor().roles, Action.REVEAL),
         feedback_subjects=SUBJECTS, answers=may(Action.CUSTOMER_MERGE), **values,
     )  # fmt: skip
 
@@ -230,6 +233,24 @@ def edit(customer_id: int) -> Response:
         )  # fmt: skip
 
     return done(customer_id, "data", work, _("Written down."))
+
+
+@customers.post("/<int:customer_id>/copy")
+def copy(customer_id: int) -> Response:
+    """All that is kept of him, as a file for himself."""
+    form, centre = request.form, deps().centre
+    try:
+        with deps().database.write() as session:
+            made = customer_copies.copy_of(
+                session, actor(), customer_id, reason=form.get("reason", ""), words=form.get("words", ""),
+                region=centre.region, now=deps().now(),
+            )  # fmt: skip
+    except InvalidInputError as error:
+        flash(sentence(error), "error")
+        return redirect(url_for("customers.show", customer_id=customer_id, _anchor="data"))
+    answer = Response(json.dumps(made, ensure_ascii=False, indent=1), mimetype="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="customer-{customer_id}.json"'
+    return answer
 
 
 @customers.post("/<int:customer_id>/numbers")

@@ -304,3 +304,26 @@ def test_the_api_merges_and_parts(api: Callable[[str], Api]) -> None:
     assert (undone.status_code, undone.get_json()["undone_by"]) == (200, "sam")
     assert sam.get(f"/customers/{other}").get_json()["id"] == other
     assert sam.post(f"/customer-merges/{merged.get_json()['id']}/undo", {"reason": "once more"}).status_code == 409
+
+
+def test_a_customer_gets_a_copy_of_what_is_kept_of_him(
+    sam: Browser, new_browser: Callable[[], Browser], house: House
+) -> None:
+    page = new_customer(sam)
+    said(sam, page, {"id_kind": "id_card", "id_number": CARD}, page)
+    said(sam, f"{page}/feedback", {"subject": "process:waiting", "score": "2", "text": "too long"}, page)
+    assert "Say what it is needed for." in said(sam, f"{page}/copy", {"reason": ""}, page)
+    answer = sam.post(f"{page}/copy", {"reason": "other", "words": "he asked for it"})
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    copy = answer.get_json()
+    assert (copy["customer"]["id_number"], copy["numbers"], copy["feedback"][0]["text"]) == (
+        CARD,
+        ["13511112222"],
+        "too long",
+    )
+    with house.database.read() as session:
+        assert session.scalars(select(AuditEntry).where(AuditEntry.action == "customer.copied")).one().actor == "sam"
+    handler = new_browser()
+    handler.log_in("handler")
+    handler.get("/customers/")
+    assert handler.post(f"{page}/copy", {"reason": "case"}).status_code == 403
