@@ -35,6 +35,9 @@ KINDS = ("ticket_id", "recording_id", "call_id")
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "tickets.move": {"move": "acknowledge", "version": "1"},
     "api_tickets.TicketMoves": {"move": "acknowledge"},
+    "case_intake.confirm": {"category": "complaints.fees", "severity": "S3"},
+    "case_intake.contacted": {"note": "spoken with"},
+    "case_intake.added": {"text": "something more", "channel": "phone"},
 }
 """Endpoint → what its owner sends."""
 
