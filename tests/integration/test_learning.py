@@ -370,3 +370,23 @@ def test_figures_are_for_those_who_may_read_them(database: Database, house: Hous
         with pytest.raises(InvalidInputError):
             statistics.check(house["theo"], Slice(TODAY, TODAY - timedelta(days=1)))
         assert ticket_counters.bounds(TODAY, ZONE)[0].astimezone(ZONE).hour == 0
+
+
+def test_a_review_and_a_topic_become_plans_for_process_and_product(database: Database, house: House) -> None:  # noqa: F811
+    given = NewReview(TODAY, TODAY - timedelta(days=90), TODAY, (1, 2), "各部门负责人", "衔接慢", "当日移交")
+    with database.write() as session:
+        review = process_reviews.write(session, house["dora"], given, now=NOW, today=TODAY)
+        act = {"now": NOW, "today": TODAY}
+        process = plan(title="当日移交", source="review", source_id=review, axis="cause", key="process.handover")
+        product = plan(title="年费规则简化", kind="product", source="topic", axis="business", key="credit_card",
+                       department_id=1)  # fmt: skip
+        made = [rectifications.make(session, house["dora"], one, **act) for one in (process, product)]
+        with pytest.raises(InvalidInputError, match="department"):
+            rectifications.make(session, house["dora"], plan(department_id=10**6), **act)
+        views = [rectifications.get(session, house["theo"], one, rules=RULES, today=TODAY) for one in made]
+        assert [(one.kind, one.source, one.source_id) for one in views] == [
+            ("process", "review", review), ("product", "topic", None),
+        ]  # fmt: skip
+        assert views[1].department_zh
+        told = session.scalars(select(Notice.params).where(Notice.user_id == house["theo"].user_id)).all()
+        assert [one["path"] for one in told] == [f"/improvements/{one}" for one in made]
