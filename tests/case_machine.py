@@ -348,6 +348,7 @@ class CaseMachine(RuleBasedStateMachine):
             assert boss != name
         self.level = level
         self.happen("regraded")
+        self.tick()
 
     @rule(principal=names, deputy=names)
     def go_away(self, principal: str, deputy: str) -> None:
@@ -376,6 +377,7 @@ class CaseMachine(RuleBasedStateMachine):
         self.happen("extension_approved", to=found.to)
         if tells:
             self.happen("extension_told", to=found.to)
+        self.tick()
 
     @precondition(lambda self: self.status in {Status.CONFIRMED, Status.DISPUTED})
     @rule(all_of_them=st.booleans())

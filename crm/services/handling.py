@@ -83,12 +83,14 @@ def write(
     note: str = "",
     about: User | None = None,
     department: Department | None = None,
+    step: Step | None = None,
 ) -> HandlingAct:
-    """Write an act down; rights were asked before."""
+    """Write an act down; rights were asked before. ``step`` None: where it is now."""
+    at_step = ticket.handling_step if step is None else int(step)
     row = HandlingAct(
         ticket_id=ticket.id,
         act=act,
-        step=ticket.handling_step,
+        step=at_step,
         round=round_of(session, ticket.id),
         actor=actor,
         at=now,
@@ -97,7 +99,7 @@ def write(
         department_id=department.id if department else None,
     )
     session.add(row)
-    fields: dict[str, Any] = {"step": ticket.handling_step}
+    fields: dict[str, Any] = {"step": at_step}
     if department is not None:
         fields["department"] = department.code
     promises = handling.promises_in(note) if act in handling.TO_THE_CUSTOMER else ()

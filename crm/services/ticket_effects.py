@@ -14,7 +14,7 @@ from crm.db.people import User
 from crm.db.tickets import Ticket
 from crm.domain import catalogue, statistics_codes
 from crm.domain import handling as order
-from crm.domain.access import SYSTEM, Actor
+from crm.domain.access import SYSTEM, Actor, Role
 from crm.domain.approvals import Post, RequestState, Subject, solution_chain
 from crm.domain.errors import InvalidInputError
 from crm.domain.handling import Act, Step
@@ -108,12 +108,19 @@ def _people(session: Session, ticket: Ticket, given: Mapping[str, Any]) -> dict[
         if user is None or not user.active:
             raise InvalidInputError("assignee", "there is no such active user")
         changes["assignee_id"] = user.id
+        changes["handling_step"] = max(ticket.handling_step, _step_of(user))
     if given.get("complained_about"):
         named = str(given["complained_about"]).strip()
         user = _user(session, named)
         changes["complained_about_id"] = user.id if user is not None else ticket.complained_about_id
         changes["complained_about"] = named[:200]
     return changes
+
+
+def _step_of(user: User) -> int:
+    """Where in the handling order somebody stands; the first step for who is beside it."""
+    roles = {Role(one.name) for one in user.roles}
+    return max((int(step) for step, of in order.STEP_ROLES.items() if not roles.isdisjoint(of)), default=0)
 
 
 def _user(session: Session, username: str) -> User | None:
@@ -169,7 +176,8 @@ def _first_acts(session: Session, ticket: Ticket, made: Made) -> None:
     if ticket.kind != Kind.COMPLAINT or not said:
         return
     for act in order.first_acts_due(ticket.level, handling.done_acts(session, ticket)):
-        handling.write(session, ticket, act, actor=made.actor.name, now=made.now, note=str(said))
+        by, at = made.actor.name, made.now
+        handling.write(session, ticket, act, actor=by, now=at, note=str(said), step=Step.FIRST_AGENT)
 
 
 def _assigned(session: Session, ticket: Ticket, made: Made) -> None:

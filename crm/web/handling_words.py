@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from crm.domain import catalogue, statistics_codes
+from crm.domain.money import yuan
+from crm.domain.statistics_codes import Axis
 from crm.web import move_words
+from crm.web.locale import chosen_language
 from crm.web.words import Words
 from crm.web.work_words import sentence
 
 STEPS: Words = {
     "0": _("First agent"),
-    "1": _("Section manager"),
+    "1": _("Section manager or deputy"),
     "2": _("Customer maintenance office"),
     "3": _("Deputy general manager"),
     "4": _("General manager"),
@@ -66,7 +70,7 @@ DUE: Words = {
 }
 
 POSTS: Words = {
-    "section": _("Section manager"),
+    "section": _("Section manager or deputy"),
     "maintenance": _("Customer maintenance office"),
     "deputy_gm": _("Deputy general manager"),
     "gm": _("General manager"),
@@ -89,6 +93,25 @@ REQUEST_STATES: Words = {
     "returned": _("sent back"),
     "superseded": _("replaced"),
 }
+
+DECISIONS: Words = {"approve": _("signed"), "return": _("sent back")}
+
+FIELDS: Words = {
+    "subject": _("What is signed"),
+    "post": _("Post"),
+    "decision": _("Decision"),
+    "in_place_of": _("In place of"),
+    "from": _("From"),
+    "to": _("To"),
+    "signed_by": _("Signed by"),
+    "person": _("Person"),
+    "kind": _("Kind"),
+    "received_at": _("When they reached us"),
+    "parent": _("Complaint"),
+    "promises": _("Words like a promise"),
+    "review": _("Review"),
+}
+"""What events of the handling order carry."""
 
 PENALTIES: Words = {
     "oral_warning": _("Oral warning"),
@@ -125,6 +148,16 @@ EVENTS: Words = {
     "penalty_imposed": _("Penalty imposed"),
     "penalty_refused": _("Penalty not agreed to"),
 }
+
+VALUES = {
+    "subject": SUBJECTS,
+    "post": POSTS,
+    "decision": DECISIONS,
+    "kind": PENALTIES,
+    "step": STEPS,
+    "first_acts": ACTS,
+}
+"""Fields of events whose values are codes."""
 
 WHYS: Words = {
     "the handling order is for complaints": _("The handling order is for complaints."),
@@ -188,6 +221,26 @@ WHYS: Words = {
     "days: must be 1 to 60": _("Days are 1 to 60, or empty for the house's rule."),
 }
 """What the services answer, in the language of the screen."""
+
+
+_AXES = {"business_code": Axis.BUSINESS, "reason_code": Axis.REASON, "channel_code": Axis.CHANNEL}
+
+
+def shown(name: str, value: object) -> str:
+    """What people read for a field of an event."""
+    if isinstance(value, list):
+        return ", ".join(shown(name, one) for one in value)
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    text, language = str(value), chosen_language()
+    if name in _AXES:
+        return statistics_codes.title(_AXES[name], text, language) or text
+    if name == "category":
+        return catalogue.title(text, language) or text
+    if name in {"amount_fen", "cost_fen"} and isinstance(value, int):
+        return f"{yuan(value)} {_('yuan')}"
+    found = VALUES.get(name, {}).get(text)
+    return str(found) if found is not None else text
 
 
 def said(error: Exception) -> str:

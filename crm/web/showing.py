@@ -21,6 +21,7 @@ from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services.tickets import EventView
 from crm.web import (
+    after_words,
     case_forms,
     desk_words,
     handling_words,
@@ -96,7 +97,30 @@ _TABLES: Mapping[str, words.Words] = {
     **learn_words.TABLES,
 }
 _HIDDEN_FIELDS = frozenset(
-    {"attachment_id", "contribution_id", "how", "contact_id", "request_id", "sha256", "event_id", "digest", "v"}
+    {
+        "reply_id",
+        "message_id",
+        "form_id",
+        "visit_id",
+        "archive_id",
+        "document_id",
+        "hold_id",
+        "deletion_id",
+        "seal",
+        "hash",
+        "documents",
+        "fingerprint",
+        "signature",
+        "attachment_id",
+        "contribution_id",
+        "how",
+        "contact_id",
+        "request_id",
+        "sha256",
+        "event_id",
+        "digest",
+        "v",
+    }
 )
 
 
@@ -209,7 +233,10 @@ def event_fields(event: EventView) -> list[tuple[str, str]]:
     if event.event in term_words.TERM_EVENTS:
         return term_words.term_fields(event.fields)
     return [
-        (words.word(move_words.INPUTS, name), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        (
+            words.word({**handling_words.FIELDS, **after_words.FIELDS, **move_words.INPUTS}, name),
+            after_words.shown(name, value) or handling_words.shown(name, value),
+        )
         for name, value in event.fields.items()
         if name not in _HIDDEN_FIELDS and value not in (None, "", [], {})
     ]

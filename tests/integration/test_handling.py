@@ -433,7 +433,7 @@ def test_a_dispute_takes_it_one_step_higher(office: Office) -> None:
     office.move("sam", one, "reopen", reason="looked at again")
     with office.database.read() as session:
         row = office.ticket(session, one)
-        assert (row.status, row.handling_step, row.notified_at) == (Status.REOPENED, 1, None)
+        assert (row.status, row.handling_step, row.notified_at) == (Status.REOPENED, Step.DEPUTY_GM, None)
     office.take_in(one, level=2)
     assert acts(office, one)[-1] == Act.RESULT_TOLD, "the acts of the first round do not count any more"
     refused(IllegalMoveError, "first agent said", lambda: office.move("sam", one, "assign", assignee="cora"))
