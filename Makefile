@@ -41,8 +41,12 @@ cases: ## Walk N complaints through moves, time and people (10,000), looking for
 	@$(PYTHON) -m ops.bootstrap test
 	CASE_RUNS=$(or $(N),10000) $(VENV)/pytest tests/unit/crm/test_case_machine.py --timeout 7200
 
+campaign: ## Make, move and close N tickets (10,000) on both databases; hold their clocks against a plain count
+	@$(PYTHON) -m ops.bootstrap test
+	$(VENV)/python -m tests.campaign --tickets $(or $(N),10000)
+
 torture: ## Kill and stop parts N times while calls run, and count what was lost
 	@$(PYTHON) -m ops.bootstrap test
 	$(VENV)/python -m tests.torture $(or $(N),100)
 
-.PHONY: help run test lint lock notices bench cases torture
+.PHONY: help run test lint lock notices bench cases campaign torture

@@ -32,6 +32,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
         "streams_call_answered_ratio",
         "streams_pop_ratio",
     ),
+    "bench.tickets_list": ("tickets_list_p50_ms", "tickets_list_vs_sql"),
     "bench.pop_drawn": ("pop_drawn_p95_ms",),
 }
 """Module (with a function ``run() -> list[Figure]``) → the figures it makes."""

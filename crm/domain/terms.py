@@ -36,7 +36,7 @@ _REACHED: Mapping[TermKind, frozenset[str]] = {
 _GIVEN_UP = frozenset({_S.WITHDRAWN, _S.MERGED})
 _EVENTS: Mapping[TermKind, frozenset[str]] = {
     TermKind.FIRST_CONTACT: frozenset({"contacted"}),
-    TermKind.RETURN_VISIT: frozenset({"visited"}),
+    TermKind.RETURN_VISIT: frozenset({"visit_ended"}),
     TermKind.LEAK: frozenset({"leak_reported"}),
     TermKind.LEAK_TARGET: frozenset({"leak_reported"}),
 }

@@ -31,6 +31,8 @@ UNROLLED, OVERDUE, TARGET_MISSED = "due_unrolled", "overdue", "target_missed"
 _OURS = frozenset({UNROLLED, OVERDUE, TARGET_MISSED})
 QUIET_EVENTS = frozenset({"term_warned", "term_overdue", "terms_recounted"})
 """Events that tell of terms; none changes one."""
+_QUIET_BEGINNINGS = ("act_", "evidence_", "form_", "message_", "attachment_", "approval_")
+"""Of what is written down beside the course of a ticket."""
 _COMPLEXITY = ("simple", "complex", "special")
 _READ = ("kind", "channel", "priority", "received_at", "level", "source_body", "department_id", "flags", "status")
 RUNNING = "running"
@@ -44,6 +46,11 @@ def open_clock(session: Session, ticket: Ticket, centre: Centre) -> None:
 def clock(session: Session, ticket: Ticket) -> Clock:
     """The terms as they are worked out now. Reads only."""
     return clock_of(_case(session, ticket), _happenings(session, ticket.id), _book(session, ticket))
+
+
+def follows(event: str, to_status: str | None) -> bool:
+    """Whether the terms may be others after this event."""
+    return to_status is not None or not (event in QUIET_EVENTS or event.startswith(_QUIET_BEGINNINGS))
 
 
 def refresh(session: Session, ticket: Ticket) -> Clock:

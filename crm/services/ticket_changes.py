@@ -148,5 +148,5 @@ def record_event(
         fields=dict(fields or {}),
     )
     audit.append_ticket_event(session, row)
-    if event not in terms.QUIET_EVENTS:
+    if terms.follows(event, to_status):
         terms.refresh(session, ticket)

@@ -34,12 +34,15 @@ from crm.services import (
 from crm.services.centre import Centre
 from crm.services.ticket_changes import NewTicket, create_ticket, record_event
 from tests.call_work import CENTRE
+from tests.campaign import differences
+from tests.complaints import open_office
 from tests.database_fixture import (  # noqa: F401
     database,
     database_url,
     postgres,
     sqlite_template,
 )
+from tests.ticket_lives import LIVES, live
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -338,3 +341,11 @@ def test_days_are_those_of_the_zone_that_the_ticket_was_made_in(database: Databa
     due = ticket(database, made.summary.id).legal_due_at
     assert due is not None
     assert due.astimezone(berlin.zone).isoformat() == "2026-04-02T23:59:59.999999+02:00", "clocks were set on 29 March"
+
+
+def test_whole_lives_have_the_terms_that_a_plain_count_gives(database: Database) -> None:  # noqa: F811
+    """A few of what ``make campaign`` does ten thousand times."""
+    people = open_office(database).people
+    for seed, kind in enumerate([*LIVES, "investigated", "plain"]):
+        live(database, people, seed, kind)
+    assert differences(database) == []
