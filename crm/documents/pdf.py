@@ -66,7 +66,7 @@ class Paper:
         font_in_file = self._file.fonts[_FAMILY]
         if not isinstance(font_in_file, TTFFont):
             raise TypeError("a font file gives a font of its own")
-        self._known = font_in_file.cmap
+        self._font, self._known = font_in_file, font_in_file.cmap
         self._file.set_title(self.drawable(title))
         self._file.set_creator(PRODUCER)
         self._file.set_producer(PRODUCER)
@@ -253,7 +253,10 @@ class Paper:
 
     def finish(self) -> bytes:
         """The document. The same content makes the same bytes."""
-        return bytes(self._file.output())
+        try:
+            return bytes(self._file.output())
+        finally:
+            self._font.ttfont.close()
 
     def _line(self, size: float) -> float:
         return size * _POINT * _LEADING

@@ -51,6 +51,10 @@ def word(template: str, channel: str, language: str, params: Mapping[str, str]) 
     """The subject and the text of a message for this channel. Raises WordingError, which names what is missing."""
     found = _template(template, language)
     body = found.get(channel) or found["email"]
+    asked = {place for text in (found["subject"], body) for place in _PLACE.findall(text)}
+    missing = sorted(asked - set(params))
+    if missing:
+        raise WordingError(f"the message also tells {', '.join(missing)}")
     subject = _fill(found["subject"], params)
     return Wording(re.sub(r"\s+", " ", subject).strip(), _fill(body, params).strip())
 
@@ -63,7 +67,4 @@ def _template(name: str, language: str) -> Mapping[str, Any]:
 
 
 def _fill(text: str, params: Mapping[str, str]) -> str:
-    missing = sorted({place for place in _PLACE.findall(text) if place not in params})
-    if missing:
-        raise WordingError(f"the message also tells {', '.join(missing)}")
     return _PLACE.sub(lambda match: _CONTROL.sub("", params[match[1]].replace("\r\n", "\n")), text)
