@@ -123,6 +123,7 @@ def choose_language(page: Page, site: Site, language: str) -> None:
 
 def test_a_handler_finds_a_ticket_listens_and_reads_along(page: Page, site: Site) -> None:
     log_in(page, site)
+    page.goto(f"{site.address}/tickets/")
     page.get_by_label("Caller’s number").fill("13800138001")
     page.get_by_role("button", name="Search").click()
     expect(page.locator("#results tbody tr")).to_have_count(1)
@@ -185,9 +186,10 @@ def test_a_transcript_that_comes_later_appears_by_itself(page: Page, site: Site)
 def test_a_move_with_a_reason_stands_in_the_history(page: Page, site: Site) -> None:
     log_in(page, site)
     page.goto(f"{site.address}/tickets/{site.house.ticket_ids['chinese']}")
-    page.get_by_text("Withdraw", exact=True).first.click()
-    form = page.locator("details[open] form")
+    page.locator("#moves").get_by_text("Withdraw", exact=True).first.click()
+    form = page.locator("#moves details[open] form")
     form.get_by_label("Reason").fill("She called again: all is settled. <b>")
+    form.get_by_label("What shows it").fill("the recording of her call")
     form.get_by_role("button", name="Withdraw").click()
     expect(page.locator("#history")).to_contain_text("She called again: all is settled. <b>")
     expect(page.locator("#history")).to_contain_text("Registered → Withdrawn")
