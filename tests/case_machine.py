@@ -265,6 +265,7 @@ class CaseMachine(RuleBasedStateMachine):
         self.path.append((move, self.status, target))
         self.happen(move, target, **fields)
         self.status = target
+        self.tick()
 
     def ask(self, name: str) -> None:
         """Ask for the signatures of a solution."""

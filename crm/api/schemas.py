@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, validate
 
+from crm.domain.handling import Lapse
 from crm.domain.money import MOST_FEN
 from crm.domain.statistics_codes import Axis, choices
 from crm.domain.tickets import SEVERITY_PRIORITY, Channel, Kind, Status
@@ -178,6 +179,7 @@ class NewMove(Schema):
     channel_code = fields.String(validate=one_of(code.key for code in choices(Axis.CHANNEL)))
     amount_fen = fields.Integer(strict=True, validate=validate.Range(0, MOST_FEN))
     demand = fields.String(validate=validate.Length(max=2000))
+    lapse = fields.String(validate=one_of(Lapse), metadata={"description": "triage: what we are said to have done"})
     grounds = fields.String(validate=validate.Length(max=500))
     demand_fair = fields.String(validate=validate.Length(max=500))
     first_act = fields.String(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crm.domain.actions import Role
 from crm.domain.approvals import SIGNING_WHYS, Signing
+from crm.domain.handling import Lapse
 from crm.domain.tickets import (
     COMPLAINT_KINDS,
     SEVERITY_PRIORITY,
@@ -85,6 +86,12 @@ LEVEL = Guard(
     lambda facts: facts.kind is not Kind.COMPLAINT or facts.given.get("level") in {1, 2, 3},
     "a complaint needs its level: 1, 2 or 3",
     "level",
+)
+IN_SCOPE = Guard(
+    lambda facts: (
+        facts.given.get("lapse") != Lapse.NONE or facts.kind is not Kind.COMPLAINT or facts.given.get("level") == 1
+    ),
+    "a complaint in which nobody did anything wrong is of level 1",
 )
 CLASSIFIED = (
     _known("category", "a complaint needs its class"),

@@ -44,6 +44,22 @@ class Level(IntEnum):
     """network, systems or another department's operating error that damages the customer's interest"""
 
 
+class Lapse(StrEnum):
+    """What a complaint says that the house or its people did: the test of whether it is one. 失职 失误 失度 失控."""
+
+    DERELICTION = "dereliction"
+    MISTAKE = "mistake"
+    IMPOLITENESS = "impoliteness"
+    LOSS_OF_CONTROL = "loss_of_control"
+    NONE = "none"
+    """none of them: a grumble, an enquiry, a wish"""
+
+
+def within_scope(lapse: Lapse, level: int) -> bool:
+    """Whether the level fits what is said to have happened: without any lapse it is no more than grumbling."""
+    return lapse is not Lapse.NONE or level == Level.GRUMBLING
+
+
 class Act(StrEnum):
     """Something done for a complaint along the handling order."""
 

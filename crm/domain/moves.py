@@ -54,7 +54,9 @@ def _move(sources: Collection[Status], target: Status, roles: frozenset[Role], *
 
 MOVES: Mapping[str, Move] = {
     "acknowledge": _move({_S.REGISTERED, _S.REOPENED}, _S.ACKNOWLEDGED, _DESK, guards.READ_BACK, guards.TOLD),
-    "triage": _move({_S.ACKNOWLEDGED}, _S.TRIAGED, _DESK, guards.SEVERITY, guards.LEVEL, *guards.CLASSIFIED),
+    "triage": _move(
+        {_S.ACKNOWLEDGED}, _S.TRIAGED, _DESK, guards.SEVERITY, guards.LEVEL, guards.IN_SCOPE, *guards.CLASSIFIED
+    ),
     "solve_on_spot": _move(
         {_S.TRIAGED},
         _S.ON_SPOT,

@@ -155,7 +155,7 @@ VALUES = {
     "decision": DECISIONS,
     "kind": PENALTIES,
     "step": STEPS,
-    "first_acts": ACTS,
+    "lapse": move_words.LAPSES,
 }
 """Fields of events whose values are codes."""
 

@@ -16,6 +16,7 @@ from crm.db.people import User
 from crm.db.tickets import Ticket
 from crm.domain import catalogue, statistics_codes
 from crm.domain.access import Role
+from crm.domain.handling import Lapse
 from crm.domain.money import fen_of
 from crm.domain.moves import MOVES
 from crm.domain.statistics_codes import LIKELY_CHANNEL, Axis
@@ -42,7 +43,7 @@ class Shape(StrEnum):
 SHAPES: Mapping[str, Shape] = {
     **dict.fromkeys(
         ("severity", "level", "satisfaction", "category", "department", "business_code", "reason_code", "channel_code",
-         "outcome", "grounds", "demand_fair"),
+         "outcome", "grounds", "demand_fair", "lapse"),
         Shape.CHOICE,
     ),
     **dict.fromkeys(("read_back", "told", "agreed", "clear", "remedies_told"), Shape.FLAG),
@@ -53,7 +54,16 @@ SHAPES: Mapping[str, Shape] = {
 """Inputs that are no free text."""
 
 MORE: Mapping[str, tuple[str, ...]] = {
-    "triage": ("channel_code", "complained_about", "amount_fen", "demand", "grounds", "demand_fair", "first_act"),
+    "triage": (
+        "channel_code",
+        "complained_about",
+        "amount_fen",
+        "demand",
+        "lapse",
+        "grounds",
+        "demand_fair",
+        "first_act",
+    ),
     "solve_on_spot": ("clear",),
     "assign": ("department",),
     "notify": ("outcome",),
@@ -61,7 +71,9 @@ MORE: Mapping[str, tuple[str, ...]] = {
 """Inputs that a move takes beside those that it waits for."""
 TAKEN = {name for move in MOVES.values() for name in move.needs} | {name for names in MORE.values() for name in names}
 """All that a form of a move may bring."""
-_COMPLAINT_ONLY = frozenset({"complained_about", "grounds", "demand_fair", "first_act", "clear", "channel_code"})
+_COMPLAINT_ONLY = frozenset(
+    {"complained_about", "lapse", "grounds", "demand_fair", "first_act", "clear", "channel_code"}
+)
 _WORKERS = frozenset({Role.A1, Role.A2, Role.SM, Role.CM, Role.DG, Role.GM, Role.DH, Role.CO})
 _NUMBERS = frozenset({"level", "satisfaction"})
 
@@ -117,6 +129,7 @@ def choices(session: Session, ticket_id: int) -> Choices:
         "level": tuple((code, word(handling_words.LEVELS, code)) for code in ("1", "2", "3")),
         "satisfaction": (*((code, code) for code in "54321"), ("no_answer", str(_("No answer after three tries")))),
         "outcome": tuple((str(one), word(move_words.OUTCOMES, str(one))) for one in Outcome),
+        "lapse": tuple((str(one), word(move_words.LAPSES, str(one))) for one in Lapse),
         "grounds": tuple((str(text), str(text)) for text in move_words.GROUNDS),
         "demand_fair": tuple((str(text), str(text)) for text in move_words.DEMANDS),
     }

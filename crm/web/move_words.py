@@ -79,6 +79,7 @@ INPUTS: Words = {
     "new_facts": _("What is new, and where it comes from"),
     "amount": _("Amount in yuan"),
     "demand": _("What the customer asks for"),
+    "lapse": _("What we are said to have done"),
     "grounds": _("Grounds of the complaint"),
     "demand_fair": _("The demand"),
     "evidence": _("Evidence"),
@@ -92,6 +93,14 @@ INPUTS: Words = {
     "channel": _("Channel"),
     "outcome": _("Outcome"),
     "due_at": _("Due"),
+}
+
+LAPSES: Words = {
+    "dereliction": _("Dereliction of duty"),
+    "mistake": _("Mistake"),
+    "impoliteness": _("Impoliteness"),
+    "loss_of_control": _("Loss of control"),
+    "none": _("None of these"),
 }
 
 GROUNDS = (_("The grounds are sufficient"), _("The grounds are not clear yet"), _("The grounds are not sufficient"))
@@ -215,6 +224,9 @@ WHYS: Words = {
     ),
     "what was taken up again is investigated, not solved on the spot": _(
         "What was taken up again is investigated, not solved on the spot."
+    ),
+    "a complaint in which nobody did anything wrong is of level 1": _(
+        "A complaint in which nobody did anything wrong is of level 1."
     ),
     "department: there is no such department": _("There is no such department."),
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from crm.domain import guards
 from crm.domain.access import Role
 from crm.domain.handling import (
     BY_HAND,
     Act,
+    Lapse,
     Level,
     Step,
     chain_acts_due,
@@ -16,9 +18,11 @@ from crm.domain.handling import (
     reachable_steps,
     regrading_needs_signature,
     step_up,
+    within_scope,
 )
+from crm.domain.moves import refusal
 from crm.domain.recusal import Involved, may_score, recused
-from crm.domain.tickets import Kind, Recusal
+from crm.domain.tickets import Facts, Kind, Recusal, Status
 
 
 def test_the_handling_order_goes_up_one_step_at_a_time() -> None:
@@ -90,3 +94,14 @@ def test_who_keeps_out_of_a_matter() -> None:
     review = Involved(Kind.REVIEW, frozenset({"dave"}), frozenset({"carl", "dave"}))
     assert recused(review) == {"dave": Recusal.COMPLAINED_ABOUT, "carl": Recusal.HANDLED_BEFORE}
     assert [may_score(name, people, {"amy"}) for name in ("dave", "amy", "quinn")] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("lapse", "level", "fits"),
+    [(Lapse.NONE, 1, True), (Lapse.NONE, 2, False), (Lapse.NONE, 3, False), (Lapse.IMPOLITENESS, 2, True),
+     (Lapse.DERELICTION, 3, True), (Lapse.MISTAKE, 1, True), (Lapse.LOSS_OF_CONTROL, 2, True)],
+)  # fmt: skip
+def test_without_a_lapse_it_is_no_more_than_grumbling(lapse: Lapse, level: int, fits: bool) -> None:
+    assert within_scope(lapse, level) == fits
+    facts = Facts(Kind.COMPLAINT, Status.ACKNOWLEDGED, given={"severity": "S3", "level": level, "lapse": lapse})
+    assert (refusal("triage", facts, {Role.A1}) == guards.IN_SCOPE.why) == (not fits)

@@ -47,6 +47,7 @@ SPOILERS: dict[str, Facts] = {
     guards.TOLD.why: replace(GOOD, given=without(told=False)),
     guards.SEVERITY.why: replace(GOOD, given=without(severity="S5")),
     guards.LEVEL.why: replace(GOOD, given=without("level")),
+    guards.IN_SCOPE.why: replace(GOOD, given=without(lapse="none", level=2)),
     guards.CLASSIFIED[0].why: replace(GOOD, given=without("category")),
     guards.CLASSIFIED[1].why: replace(GOOD, given=without("business_code")),
     guards.CLASSIFIED[2].why: replace(GOOD, given=without("reason_code")),
