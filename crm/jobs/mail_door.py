@@ -16,8 +16,6 @@ from crm.jobs.outgoing import Accepted, LaterError, Outgoing, RefusedError
 
 _KEPT = 300
 _ADDRESS = re.compile(r"(?!-)[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-)
 """What our customers' addresses look like; what an old standard allows besides (quotes, comments) is not written to."""
 
 
