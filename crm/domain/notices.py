@@ -10,8 +10,6 @@ class NoticeKind(StrEnum):
 
     ASSIGNED = "assigned"
     """a ticket is yours now"""
-    UNASSIGNED = "unassigned"
-    """a ticket that was yours went to somebody else"""
     APPROVAL_WAITING = "approval_waiting"
     """your signature is asked for"""
     APPROVED = "approved"

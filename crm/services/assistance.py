@@ -110,11 +110,18 @@ def ask(
     session.flush()
     fields = {"department": found.code, "due_at": due_at.isoformat(), "request_id": row.id}
     record_event(session, ticket, "assistance_asked", actor=actor.name, at=now, reason=row.question, fields=fields)
-    members = session.scalars(select(DepartmentMember.user_id).where(DepartmentMember.department_id == found.id))
-    for user_id in members:
-        if user_id != ticket.complained_about_id:
-            notices.tell(session, user_id, NoticeKind.ASSISTANCE_ASKED, None, now, by=actor.user_id, request_id=row.id)
+    _tell_department(session, row, ticket, NoticeKind.ASSISTANCE_ASKED, actor, now)
     return row.id
+
+
+def _tell_department(
+    session: Session, row: AssistanceRequest, ticket: Ticket, kind: NoticeKind, actor: Actor, now: datetime
+) -> None:
+    """Tell whoever belongs to the department, but not the person complained about."""
+    members = select(DepartmentMember.user_id).where(DepartmentMember.department_id == row.department_id)
+    for user_id in session.scalars(members):
+        if user_id != ticket.complained_about_id:
+            notices.tell(session, user_id, kind, None, now, by=actor.user_id, request_id=row.id)
 
 
 def answer(session: Session, actor: Actor, request_id: int, *, text: str, expected_version: int, now: datetime) -> None:
@@ -208,6 +215,7 @@ def withdraw(
     record_event(
         session, ticket, "assistance_withdrawn", actor=actor.name, at=now, reason=reason.strip(), fields=fields
     )
+    _tell_department(session, row, ticket, NoticeKind.ASSISTANCE_WITHDRAWN, actor, now)
 
 
 def _set(session: Session, row: AssistanceRequest, values: Mapping[str, Any], expected_version: int) -> None:

@@ -16,7 +16,6 @@ Words = Mapping[str, LazyString]
 
 NOTICES: Words = {
     NoticeKind.ASSIGNED: _("A ticket was assigned to you"),
-    NoticeKind.UNASSIGNED: _("A ticket of yours went to somebody else"),
     NoticeKind.APPROVAL_WAITING: _("Your signature is asked for"),
     NoticeKind.APPROVED: _("What you proposed is signed"),
     NoticeKind.RETURNED: _("What you proposed came back"),

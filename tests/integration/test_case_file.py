@@ -363,8 +363,15 @@ def test_a_department_learns_the_question_and_nothing_else(case: Case) -> None:
             kept[0].sha256
             == hashlib.sha256(b'{"facts": {}, "kind": "statement", "text": "yes, at 20:31:08"}').hexdigest()
         )
+        second = assistance.ask(session, case["carl"], case.ticket_id, department="accounting", question="and why?",
+                                disclosed="", due_at=NOW + DAY, now=NOW)  # fmt: skip
+        assistance.withdraw(
+            session, case["carl"], case.ticket_id, second, reason="it is known now", expected_version=1, now=NOW
+        )
+        assert assistance.waiting_for(session, case["theo"]) == ()
         told = session.execute(select(Notice.user_id, Notice.kind, Notice.ticket_id)).all()
         assert (case["theo"].user_id, NoticeKind.ASSISTANCE_ASKED, None) in told
+        assert (case["theo"].user_id, NoticeKind.ASSISTANCE_WITHDRAWN, None) in told
         assert (case["carl"].user_id, NoticeKind.ASSISTANCE_ANSWERED, case.ticket_id) in told
 
 

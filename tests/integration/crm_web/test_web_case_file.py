@@ -13,9 +13,14 @@ from crm.db.casefile import Evidence, ExecutionStep
 from crm.db.departments import Department, DepartmentMember
 from crm.db.people import User
 from crm.db.tickets import Ticket
+from crm.domain.approvals import Subject
+from crm.domain.desk import Urgency, WaitsFor
+from crm.domain.evidence import CustodyAct
 from crm.domain.notices import NoticeKind
+from crm.domain.term_types import TermKind
 from crm.domain.tickets import Status
 from crm.services import case_facts, notices
+from crm.web import desk_words
 from tests.factories import NOW, House
 from tests.integration.crm_web.conftest import Browser
 
@@ -259,3 +264,12 @@ def test_notices_are_counted_followed_and_seen(
     other = new_browser()
     other.log_in("sam")
     assert other.get("/notices/1").location == "/notices/", "a notice is nobody else's"
+
+
+def test_every_code_of_desk_and_notices_has_words() -> None:
+    assert set(desk_words.NOTICES) == set(NoticeKind)
+    assert set(desk_words.WAITS) == set(WaitsFor)
+    assert set(desk_words.URGENCIES) == set(desk_words.URGENCY_TONES) == set(Urgency)
+    assert set(desk_words.TERMS) == set(TermKind)
+    assert set(desk_words.CUSTODY_ACTS) == set(CustodyAct)
+    assert set(desk_words.SIGNED) == {*Subject, "form"}
