@@ -16,6 +16,7 @@ LAZY: dict[str, str] = {
     "audit": "ops.cli_people:audit",
     "backup": "ops.cli_care:backup",
     "demo-call": "ops.demo_call:demo_call",
+    "demo-cases": "ops.cli_demo:demo_cases",
     "doctor": "ops.cli_care:doctor",
     "down": "ops.cli_house:down",
     "keys": "ops.cli_keys:keys",

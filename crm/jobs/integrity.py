@@ -15,10 +15,11 @@ from sqlalchemy import select
 
 from crm.db.attachments import Attachment
 from crm.db.calls import Recording
+from crm.db.intake import Mail
 from crm.db.messages import Document
 from crm.domain.access import SYSTEM
 from crm.jobs.work import JobContext
-from crm.services import attachments, audit, documents
+from crm.services import attachments, audit, documents, mail_in
 from crm.services.stored_audio import standing, standing_of
 from recordings.store import StoreMissingError
 
@@ -59,7 +60,8 @@ def check(context: JobContext) -> Findings:
     everything = set(context.store.keys())
     files = {key for key in everything if attachments.is_attachment_key(key)}
     papers = {key for key in everything if documents.is_document_key(key)}
-    before = everything - files - papers
+    letters = {key for key in everything if mail_in.is_mail_key(key)}
+    before = everything - files - papers - letters
     known: dict[str, str] = {}
     missing: list[str] = []
     damaged: list[str] = []
@@ -95,7 +97,7 @@ def check(context: JobContext) -> Findings:
     for key in orphans:
         log.warning("recording_without_row", key=key)
     checked = _check_attachments(context, missing, damaged)
-    checked += _check_documents(context, missing, damaged)
+    checked += _check_documents(context, missing, damaged) + _check_mails(context, letters, missing, damaged)
     halves = _drop_halves(context, files) + _drop_unwritten(context, papers)
     return Findings(len(known) + checked, tuple(missing), tuple(damaged), orphans, len(dropped) + halves)
 
@@ -155,6 +157,19 @@ def _check_documents(context: JobContext, missing: list[str], damaged: list[str]
         if len(rows) < _BATCH:
             return checked
         after = rows[-1].id
+
+
+def _check_mails(context: JobContext, keys: set[str], missing: list[str], damaged: list[str]) -> int:
+    """Hold every mail that came in against its row, and drop halves; gives how many mails there are."""
+    with context.database.read() as session:
+        rows = session.execute(select(Mail.id, Mail.store_key, Mail.sha256)).all()
+    for row in rows:
+        state = standing_of(context.store, row.store_key, row.sha256)
+        {"missing": missing, "damaged": damaged}.get(state, []).append(f"mail:{row.id}")
+    for key in keys - {row.store_key for row in rows}:
+        if _is_settled(context, key):
+            context.store.delete(key)
+    return len(rows)
 
 
 def _drop_unwritten(context: JobContext, keys: set[str]) -> int:

@@ -230,6 +230,11 @@ def sent_files(letter: Letter) -> list[SentFile]:
     return [SentFile(part.name, part.content) for part in letter.files]
 
 
+def is_mail_key(key: str) -> bool:
+    """Whether an object of the store is a mail that came in."""
+    return key.rpartition("/")[2].startswith(f"{_PREFIX}-")
+
+
 def again_as_person(letter: Letter) -> Letter:
     """The same mail, once a person has said that a person wrote it."""
     return replace(letter, sort=Sort.PERSON)

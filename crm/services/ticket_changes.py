@@ -17,6 +17,7 @@ from crm.domain import clocks
 from crm.domain.access import Action, Actor
 from crm.domain.errors import ForbiddenError, InvalidInputError
 from crm.domain.numbers import digits_of, number_key
+from crm.domain.redaction import redacted
 from crm.domain.tickets import Channel, Kind, Status, priority_of
 from crm.services import audit, customers, terms
 from crm.services.centre import Centre
@@ -65,7 +66,7 @@ def create_ticket(session: Session, actor: Actor, new: NewTicket, *, centre: Cen
         received_at=received_at,
         centre=centre,
     )
-    ticket.category, ticket.severity, ticket.text = new.category, new.severity, new.text
+    ticket.category, ticket.severity, ticket.text = new.category, new.severity, redacted(new.text)
     ticket.customer_id, ticket.language = customer_id, new.language
     ticket.caller_number = digits_of(new.caller_number or "") or None
     ticket.caller_key = number_key(new.caller_number, centre.region)

@@ -277,6 +277,7 @@ def init_showing(app: Flask) -> None:
         "word": word,
         "may_reveal": may_reveal,
         "other_language": other_language,
+        "may_take_in": lambda: may(Action.TICKET_CREATE),
         "tones": words.STATUS_TONES,
         "since_tones": work_words.SINCE_TONES,
         "state_tones": words.AGENT_STATE_TONES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from crm.domain.errors import ConflictError
 from crm.domain.messages import MessageState
 from crm.domain.tickets import Status
 from crm.jobs import mail_poll
+from crm.jobs.integrity import check
 from crm.jobs.work import JobContext
 from crm.services import mail_in, mail_review, messages
 from crm.services.centre import Centre
@@ -207,3 +208,16 @@ def test_a_mailbox_that_cannot_be_read_says_why(database: Database, store: Local
     with database.read() as session:
         (box,) = mail_review.boxes(session)
         assert "does not take the name and the password" in box.error
+
+
+def test_the_nightly_check_looks_at_mails(database: Database, store: LocalStore) -> None:
+    take_one(database, store, mail("我要投诉年费", 1))
+    take_one(database, store, mail("自动", 2, Precedence="bulk"))
+    kept = rows(database, Mail)
+    store.delete(kept[1].store_key)
+    late = datetime.now(UTC) + timedelta(days=2)
+    store.put("2026/11/22/mail-00000000-0000-0000-0000-000000000000", b"half")
+    house = JobContext(database, store, lambda: late, lambda *_: None, lambda: True, lambda _: None)  # type: ignore[arg-type, return-value]  # it transcribes nothing
+    found = check(house)
+    assert (found.missing, found.orphans) == ((f"mail:{kept[1].id}",), ())
+    assert list(store.keys()) == [kept[0].store_key]

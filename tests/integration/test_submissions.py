@@ -37,6 +37,7 @@ from crm.services import (
     public_progress,
     receipts,
     same_matters,
+    worked,
 )
 from crm.services.centre import Centre
 from crm.services.classify import Chosen
@@ -378,3 +379,16 @@ def test_the_nightly_check_looks_at_files_and_drops_halves(database: Database, s
     with database.read() as session:
         states = {row.store_key: row.state for row in attachments.contents(session, taken.ticket_id)}
         assert states == {keys[0]: "missing", keys[1]: "stored"}
+
+
+def test_the_worked_cases_are_taken_in_as_real_ones(database: Database, store: LocalStore) -> None:
+    for again in (False, True):
+        with database.write() as session:
+            made = worked.make(session, store, centre=CENTRE, now=NOW)
+        assert [one.again for one in made] == [again, again]
+    with database.read() as session:
+        rows = {one.category: one for one in session.scalars(select(Ticket))}
+        assert set(rows) == {"complaints.loan", "complaints.service_quality"}
+        assert all(row.status == Status.ACKNOWLEDGED and row.demand for row in rows.values())
+        levels = [one.guesses.get("level", {}).get("label") for one in session.scalars(select(SuggestionRow))]
+        assert "2" in levels
