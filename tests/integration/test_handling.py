@@ -287,6 +287,39 @@ def test_the_handling_order_goes_up_step_by_step(office: Office) -> None:
         ]  # fmt: skip
 
 
+def test_without_a_result_special_handling_is_talked_over_with_the_departments(office: Office) -> None:
+    one = office.receive()
+    office.take_in(one, level=1)
+    for who in ("amy", "sam", "carl", "dan"):
+        with office.database.write() as session:
+            handling.pass_up(session, office.people[who], one, reason="no result", now=office.later())
+    with office.database.write() as session:
+        gina = office.people["gina"]
+        handling.record(
+            session, gina, one, Act.CONSULTED, note="an exception is made", department="risk", now=office.later()
+        )
+        handling.record(
+            session, office.people["amy"], one, Act.SOOTHED, note="told him when he hears again", now=office.later()
+        )
+    with office.database.read() as session:
+        row = next(act for act in handling.acts_of(session, one) if act.act == Act.CONSULTED)
+        assert row.department is not None
+        assert (row.department.code, row.step, row.actor) == ("risk", Step.GM, "gina")
+
+
+def test_a_promise_before_the_decision_is_noted(office: Office) -> None:
+    one = office.receive()
+    office.take_in(one, level=1)
+    with office.database.write() as session:
+        made = handling.record(
+            session, office.people["amy"], one, Act.EXPLAINED, note="我们一定赔偿您", now=office.later()
+        )
+        assert handling.promises(made) == ("一定赔",)
+    with office.database.read() as session:
+        event = session.scalars(select(TicketEvent).order_by(TicketEvent.id.desc()).limit(1)).one()
+        assert (event.event, event.fields["promises"]) == ("act_explained", ["一定赔"])
+
+
 def test_a_lower_level_counts_when_the_next_higher_one_has_signed(office: Office) -> None:
     one = office.receive()
     office.take_in(one, level=2)
