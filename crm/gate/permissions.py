@@ -294,6 +294,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "two_person.export": Action.RECORDING_EXPORT,
     "two_person.decide": Action.RECORDING_EXPORT,
     "two_person.withdraw": Action.RECORDING_EXPORT,
+    "regulations.show": Open.SELF,
     "audit.index": Action.AUDIT_READ,
     "audit.export": Action.AUDIT_READ,
     "system.show": Action.SYSTEM_READ,

@@ -51,6 +51,7 @@ from crm.web.pages import account, home
 from crm.web.people import people, welcome
 from crm.web.recordings import recordings
 from crm.web.reveals import reveals
+from crm.web.regulations import regulations
 from crm.web.routing import routing
 from crm.web.rules import rules
 from crm.web.system import system
@@ -66,7 +67,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     case = (case_evidence, case_findings, case_solution, case_contacts, case_assistance, questions, steps)
     order = (case_handling, case_approvals, case_review, case_terms)
     clients = (customers, customer_care, activities, reveals)
-    house = (people, welcome, audit, two_person)
+    house = (people, welcome, audit, two_person, regulations)
     after = (
         archive_pages,
         case_archive,
