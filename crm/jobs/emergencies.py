@@ -50,5 +50,5 @@ def _one(database: Database, emergency_id: int, centre: Centre, now: datetime) -
 
 
 def site_of(centre: Centre) -> Callable[[str], str]:
-    """Addresses of ours as others open them."""
-    return lambda path: f"{centre.public_url}{path}"
+    """Addresses of ours as others open them; empty where nobody set one."""
+    return lambda path: f"{centre.public_url}{path}" if centre.public_url else ""

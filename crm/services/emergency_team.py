@@ -28,7 +28,8 @@ from crm.services.centre import Centre
 from crm.services.messages import queue_message
 
 Site = Callable[[str], str]
-"""An address of ours as others open it, from its path."""
+"""An address of ours as others open it, from its path; empty where it has none."""
+_LOG_IN = {"zh": "请登录系统", "en": "log in to the system"}
 
 
 def call_out(
@@ -56,8 +57,10 @@ def _call(
         session.refresh(call, ["user"])
     call.times, call.last_at = call.times + 1, now
     token = secrets.token_urlsafe(24)
-    call.token_sha256 = digest(token)
-    ways = _message(session, row, call, site(f"/emergencies/answer/{token}"), rules=rules, centre=centre, now=now)
+    link = site(f"/emergencies/answer/{token}")
+    if link:  # else the one that he may have had before stays good
+        call.token_sha256 = digest(token)
+    ways = _message(session, row, call, link, rules=rules, centre=centre, now=now)
     book.tell(session, row, [call.user_id], "call_out", now=now)
     book.log(session, row, "called", actor="system", now=now, user=call.user.username, times=call.times, ways=ways)
 
@@ -76,7 +79,7 @@ def _message(
     params = {
         "name": user.display_name or user.username, "matter": row.title, "number": row.number, "text": row.situation,
         "at": f"{row.declared_at.astimezone(centre.zone):%Y-%m-%d %H:%M}", "minutes": str(rules.emergency_team_minutes),
-        "link": link,
+        "link": link or _LOG_IN[language],
     }  # fmt: skip
     ways = [(MessageChannel.SMS, number), (MessageChannel.EMAIL, user.email)]
     if 1 < call.times <= MOST_CALLS:

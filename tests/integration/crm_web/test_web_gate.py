@@ -154,4 +154,6 @@ def test_open_rules_are_few() -> None:
         "contact.progress",
         "wallboard.display",  # asks for the key in its address
         "wallboard.display_now",
+        "emergencies.link",  # whoever was called out, with the key in its address
+        "emergencies.answer_link",
     }
