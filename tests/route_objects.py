@@ -38,6 +38,22 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "case_intake.confirm": {"category": "complaints.fees", "severity": "S3"},
     "case_intake.contacted": {"note": "spoken with"},
     "case_intake.added": {"text": "something more", "channel": "phone"},
+    "case_evidence.add": {
+        "kind": "system_log",
+        "title": "log",
+        "shows": "it",
+        "source": "ledger",
+        "text": "20:31",
+        "obtained_at": "2026-11-21T10:00",
+    },
+    "case_contacts.write": {
+        "kind": "progress",
+        "outcome": "reached",
+        "channel": "phone",
+        "at": "2026-11-21T10:00",
+        "told": "soon",
+    },
+    "case_assistance.ask": {"department": "technology", "question": "why?", "due_at": "2026-11-25T10:00"},
 }
 """Endpoint → what its owner sends."""
 

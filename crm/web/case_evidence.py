@@ -180,6 +180,7 @@ def check(ticket_id: int) -> Response | Answer:
     """Hash everything anew and write down whether it is still the same."""
     database, asker = deps().database, actor()
     with database.read() as session:
+        case_access.for_writing(session, asker, ticket_id)
         found = evidence.look(session, deps().store, asker, ticket_id)
     try:
         with database.write() as session:

@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
-from crm.domain.errors import ConflictError, DomainError, NotFoundError
+from crm.domain.access import Action
+from crm.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
 from crm.gate.deps import deps
+from crm.gate.guard import actor
+from crm.services import case_access
 from crm.web import case_page
 from crm.web.case_words import case_sentence
 
@@ -25,15 +28,19 @@ class Kept:
     fields: MultiDict[str, str]
 
 
-def act(ticket_id: int, panel: str, work: Callable[[Session], str]) -> Response | Answer:
+def act(
+    ticket_id: int, panel: str, work: Callable[[Session], str], *, action: Action = Action.CASE_WORK
+) -> Response | Answer:
     """Do it and come back to the panel; ``work`` gives what is said then.
 
-    When it is refused the ticket is shown with what was typed still in its fields, and with the reason.
+    His rights are asked first, whatever he sent. When the rest is refused the ticket is shown with what was typed
+    still in its fields, and with the reason.
     """
     try:
         with deps().database.write() as session:
+            case_access.for_writing(session, actor(), ticket_id, action=action)
             said = work(session)
-    except NotFoundError:
+    except (NotFoundError, ForbiddenError):
         raise
     except DomainError as error:
         return refused(ticket_id, error)

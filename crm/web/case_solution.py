@@ -100,7 +100,7 @@ def _change(ticket_id: int, change: solutions.Change, said: str) -> Response | A
         solutions.write(session, actor(), ticket_id, change, expected_version=number("version"), now=deps().now())
         return said
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.SOLUTION_PROPOSE)
 
 
 @case_solution.post("/summary")
