@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from crm.db.session import Database
 from crm.domain.access import Role
 from crm.domain.errors import DomainError
-from crm.services import audit, users
+from crm.services import audit, duty_roster, users
 from crm.services.checkpoints import Checkpoint
+from crm.services.duty_roster import NewEntry
 from crm.services.passwords import hash_password, random_password
 from ops import checkpoints, field_keys, keys
 from ops.accounts_shown import DEMO_FILE, DemoAccount, kept_accounts
@@ -32,6 +33,7 @@ DEMO_PEOPLE = (
     ("agent2", Role.A1, "Agent Two"),
     ("agent3", Role.A1, "Agent Three"),
 )
+DEMO_ROSTER = (("lead", "manager"), ("customers", "handler"), ("floor", "supervisor"))
 
 
 class AccountError(Exception):
@@ -67,7 +69,17 @@ def ensure_demo(settings: Settings) -> list[DemoAccount]:
         for account in kept:
             if users.find_user(session, account.user) is None:
                 _add(session, account.user, Role(account.role), account.password, titles[account.user])
+        _ensure_roster(session)
     return kept
+
+
+def _ensure_roster(session: Session) -> None:
+    """Have somebody on duty for every seat that an emergency team always has, where nobody has ever been."""
+    now, lead = datetime.now(UTC), users.find_user(session, "supervisor")
+    if lead is None or duty_roster.was_kept(session):
+        return
+    for duty, name in DEMO_ROSTER:
+        duty_roster.add(session, users.actor_of(lead), NewEntry(duty, name, 1), now=now)
 
 
 def create_user(settings: Settings, name: str, role: str) -> str:

@@ -103,6 +103,11 @@ def number_of(session: Session, user_id: int, *, now: datetime) -> str | None:
     ).first()
 
 
+def was_kept(session: Session) -> bool:
+    """Whether anybody ever was on it."""
+    return session.scalar(select(Entry.id).limit(1)) is not None
+
+
 def gaps(session: Session, *, now: datetime) -> tuple[Duty, ...]:
     """Seats that every team has and for which nobody is on duty now."""
     return tuple(duty for duty in Duty if duty in CORE and not on_duty(session, duty, now=now))
