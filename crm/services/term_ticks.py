@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -85,7 +86,13 @@ def tick(session: Session, ticket_id: int, now: datetime) -> Ticked:
 
 def _act(session: Session, ticket: Ticket, term: Term, mark: TermMark, now: datetime) -> Ticked:
     overdue = mark is TermMark.OVERDUE
-    fields = {"term": term.kind, "cycle": term.cycle, "step": term.step, "mark": mark, "due_at": _text(term.due_at)}
+    fields: dict[str, Any] = {
+        "term": term.kind,
+        "cycle": term.cycle,
+        "step": term.step,
+        "mark": mark,
+        "due_at": _text(term.due_at),
+    }
     event = "term_overdue" if overdue else "term_warned"
     record_event(session, ticket, event, actor=SYSTEM.name, at=now, fields=fields)
     told = term_people.holders(session, ticket)

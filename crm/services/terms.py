@@ -63,7 +63,10 @@ def refresh(session: Session, ticket: Ticket) -> Clock:
         row = rows.pop((term.kind.value, term.cycle, term.step), None)
         if row is None:
             row = TicketTerm(ticket_id=ticket.id, kind=term.kind, cycle=term.cycle, step=term.step, marks=[])
+            row.stage = RUNNING
             session.add(row)
+        else:
+            _move_on(row, term)
         _write(row, term, book)
     for row in rows.values():
         session.delete(row)
@@ -95,13 +98,17 @@ def set_flags(ticket: Ticket, open_late: Iterable[str]) -> None:
         ticket.flags = wanted
 
 
-def _write(row: TicketTerm, term: Term, book: Book) -> None:
-    if row.due_at is not None and term.due_at > row.due_at and TermMark.OVERDUE in row.marks:
+def _move_on(row: TicketTerm, term: Term) -> None:
+    """A term that ends later than it did is not over any more; who was told so is told again when it is."""
+    if term.due_at > row.due_at and TermMark.OVERDUE in row.marks:
         row.marks, row.stage = [mark for mark in row.marks if mark != TermMark.OVERDUE], RUNNING
+
+
+def _write(row: TicketTerm, term: Term, book: Book) -> None:
     row.started_at, row.due_at, row.certain = term.started_at, term.due_at, term.certain
     row.state, row.ended_at, row.paused_since = term.state, term.ended_at, term.paused_since
-    if row.stage is None or term.state is not TermState.OPEN:
-        row.stage = RUNNING if term.state is TermState.OPEN else term.state
+    if term.state is not TermState.OPEN:
+        row.stage = term.state
     row.next_mark_at = next_at(term, row.marks, book.rules_at(term.started_at))
 
 

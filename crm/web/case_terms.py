@@ -50,7 +50,7 @@ def panel(session: Session, asker: Actor, ticket: TicketDetail) -> dict[str, Any
         "past": [_view(term, now) for term in clock.terms if term.state is not TermState.OPEN],
         "paused_since": clock.paused_since,
         "fixed": clock.fixed or row.source_body == Body.REGULATOR,
-        "body": str(BODIES[row.source_body]) if row.source_body in BODIES else "",
+        "body": str(BODIES[row.source_body]) if row.source_body and row.source_body in BODIES else "",
         "letter_missing": row.source_body == Body.REGULATOR and not _has_letter(ticket),
         "extension": _extension(session, asker, row, now) if row.kind == Kind.COMPLAINT and open_ticket else None,
         "grades": grades and row.kind == Kind.COMPLAINT,
@@ -113,7 +113,7 @@ def ask(ticket_id: int) -> Response | Answer:
 
     def work(session: Session) -> str:
         extensions.ask(session, actor(), ticket_id, text("reason"), now=deps().now())
-        return _("Asked for. It counts when it is signed and the customer was told, both before the term is over.")
+        return str(_("Asked for. It counts when it is signed and the customer was told, both before the term is over."))
 
     return case_forms.act(ticket_id, NAME, work)
 
@@ -124,7 +124,7 @@ def tell(ticket_id: int) -> Response | Answer:
 
     def work(session: Session) -> str:
         extensions.tell(session, actor(), ticket_id, text("channel") or None, now=deps().now())
-        return _("The customer is being told. The term is longer as soon as that is proven.")
+        return str(_("The customer is being told. The term is longer as soon as that is proven."))
 
     return case_forms.act(ticket_id, NAME, work)
 
@@ -138,7 +138,7 @@ def forwarded(ticket_id: int) -> Response | Answer:
             session, actor(), ticket_id, body=text("body"), letter=text("letter"),
             letter_due=_day("letter_due"), now=deps().now(),
         )  # fmt: skip
-        return _("Written down. The terms were counted anew.")
+        return str(_("Written down. The terms were counted anew."))
 
     return case_forms.act(ticket_id, NAME, work)
 
@@ -149,7 +149,7 @@ def leak(ticket_id: int) -> Response | Answer:
 
     def work(session: Session) -> str:
         term_actions.leak_found(session, actor(), ticket_id, what=text("what"), now=deps().now())
-        return _("Written down. The clock of the report to the central bank runs.")
+        return str(_("Written down. The clock of the report to the central bank runs."))
 
     return case_forms.act(ticket_id, NAME, work)
 
@@ -160,7 +160,7 @@ def leak_reported(ticket_id: int) -> Response | Answer:
 
     def work(session: Session) -> str:
         term_actions.leak_reported(session, actor(), ticket_id, how=text("how"), now=deps().now())
-        return _("Written down: the central bank was told.")
+        return str(_("Written down: the central bank was told."))
 
     return case_forms.act(ticket_id, NAME, work)
 

@@ -134,22 +134,22 @@ def _limits(spec: Spec) -> str:
     """What may be set, in words."""
     least, most = spec.limits
     if spec.law is Law.AT_MOST:
-        return _("by law at most %(most)s", most=shown(most, spec.unit))
+        return str(_("by law at most %(most)s", most=shown(most, spec.unit)))
     if spec.law is Law.AT_LEAST:
-        return _("by law at least %(least)s", least=shown(least, spec.unit))
-    return _("%(least)s to %(most)s", least=shown(least, spec.unit), most=shown(most, spec.unit))
+        return str(_("by law at least %(least)s", least=shown(least, spec.unit)))
+    return str(_("%(least)s to %(most)s", least=shown(least, spec.unit), most=shown(most, spec.unit)))
 
 
 def _in_words(problem: Problem) -> str:
     spec = SPECS[problem.name]
     if problem.fault is Fault.ORDER:
         other = SPECS[problem.other]
-        return _("Must not be more than “%(other)s”.", other=_title(other))
+        return str(_("Must not be more than “%(other)s”.", other=_title(other)))
     if problem.fault is Fault.LAW:
-        return _("The law does not allow this: %(limits)s.", limits=_limits(spec))
+        return str(_("The law does not allow this: %(limits)s.", limits=_limits(spec)))
     if problem.fault is Fault.NOT_A_NUMBER:
-        return _("This is no number: %(limits)s.", limits=_limits(spec))
-    return _("Must be %(limits)s.", limits=_limits(spec))
+        return str(_("This is no number: %(limits)s.", limits=_limits(spec)))
+    return str(_("Must be %(limits)s.", limits=_limits(spec)))
 
 
 def _title(spec: Spec) -> str:
@@ -195,5 +195,9 @@ def _calendar(session: Session) -> dict[str, Any]:
 def _why(error: NoticeError | InvalidInputError) -> str:
     if isinstance(error, NoticeError):
         why = word(NOTICE_FAULTS, error.fault)
-        return _("line %(line)s (%(text)s): %(why)s", line=error.line, text=error.text, why=why) if error.line else why
-    return _("The year and where it was published are needed.")
+        return (
+            _("line %(line)s (%(text)s): %(why)s", line=error.line, text=error.text, why=why)
+            if error.line
+            else str(why)
+        )
+    return str(_("The year and where it was published are needed."))
