@@ -72,7 +72,7 @@ def save(session: Session, actor: Actor, wanted: Rules, reason: str, *, seen: in
     newest = _newest(session)
     if (newest.version if newest else 0) != seen:
         raise ConflictError("somebody changed the rules in the meantime")
-    if newest is not None and now <= newest.made_at:
+    if newest is not None and now < newest.made_at:
         raise ConflictError("the clock of this machine is behind the last change of the rules")
     before = parse(newest.document) if newest else DEFAULT_RULES
     made = seen + 1
