@@ -51,7 +51,7 @@ REGULATIONS: tuple[Regulation, ...] = (
             Duty("建立投诉处理工作机制", "A mechanism for handling complaints", _S, "tickets.index"),
             Duty("个人信息分级授权审批,全流程管理", "Personal information: graded authorisation and approval", _S,
                  "people.rights"),
-            Duty("不得因消费者不同意提供信息而拒绝无关服务", "Refused consent must not block services that do not need it", _S,
+            Duty("不得因消费者不同意提供信息而拒绝无关服务", "Refused consent must not block what does not need it", _S,
                  "customers.index"),
             Duty("关键环节可回溯,责任可认定", "Key steps are traceable, responsibility can be confirmed", _S,
                  "audit.index"),
@@ -89,7 +89,7 @@ REGULATIONS: tuple[Regulation, ...] = (
         ),
     ),
     Regulation(
-        "pipl", "中华人民共和国个人信息保护法", "Personal Information Protection Law", "2021-08-20", "2021-11-01",
+        "pipl", "中华人民共和国个人信息保护法", "Personal Information Protection Law", "2021-08-20", "",
         (
             Duty("最小必要,保存期限最短(第六、十九条)", "The least data, the shortest time (Arts. 6, 19)", _T),
             Duty("告知处理目的与保存期限(第十七条)", "Notice of purpose and retention (Art. 17)", _T),

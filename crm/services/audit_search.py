@@ -74,7 +74,7 @@ def search(
         query = query.where(AuditEntry.id < before)
     rows = session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit + 1)).all()
     events = _events(session, rows[:limit])
-    entries = tuple(_entry(row, events.get(row.detail.get("event_id"))) for row in rows[:limit])
+    entries = tuple(_entry(row, events.get(row.detail.get("event_id", 0))) for row in rows[:limit])
     return Found(entries, entries[-1].id if len(rows) > limit else None)
 
 

@@ -60,15 +60,14 @@ class LineError(ValueError):
 
 def parse(line: str) -> Checkpoint:
     """Read a line of the file. Raises LineError."""
+    kinds = {"id": int, "at": str, "entry_id": int, "entry_hash": str, "previous": str, "key_id": str, "signature": str}
     try:
-        found = Checkpoint(**json.loads(line))
-        numbers = isinstance(found.id, int) and isinstance(found.entry_id, int)
-        texts = (found.at, found.entry_hash, found.previous, found.key_id, found.signature)
-    except (TypeError, ValueError) as error:
+        content = json.loads(line)
+    except ValueError as error:
         raise LineError("not a checkpoint") from error
-    if not numbers or not all(isinstance(text, str) for text in texts):
+    if not isinstance(content, dict) or {name: type(value) for name, value in content.items()} != kinds:
         raise LineError("not a checkpoint")
-    return found
+    return Checkpoint(**content)
 
 
 class Signer:

@@ -7,7 +7,7 @@ recording out without a second person, for a reason that is written down; it nev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -197,7 +197,7 @@ def _load(session: Session, request_id: int) -> TwoPersonRequest:
     return row
 
 
-def _take(session: Session, row: TwoPersonRequest, state: str, values: dict[str, object]) -> None:
+def _take(session: Session, row: TwoPersonRequest, state: str, values: Mapping[str, object]) -> None:
     """Move it on from this state; of two who do so at once the second is told."""
     taken = session.execute(
         update(TwoPersonRequest)
