@@ -31,7 +31,7 @@ DUTIES: Words = {
     "lead": _("Lead"),
     "customers": _("Speaking with customers"),
     "floor": _("Agents on the floor"),
-    "risk": _("Risk"),
+    "risk": _("Risk department"),
     "accounting": _("Accounting"),
     "marketing": _("Marketing and media"),
     "technology": _("Technology"),
