@@ -11,6 +11,7 @@ from crm.api.agents import api_agents
 from crm.api.call_control import api_control
 from crm.api.customers import api_customers
 from crm.api.events import api_events
+from crm.api.handling import api_handling
 from crm.api.intake import api_intake
 from crm.api.internal import internal
 from crm.api.resources import PREFIX, api_calls, api_recordings, api_tickets
@@ -42,7 +43,7 @@ def init_api(app: Flask) -> None:
     """Put the API on the application."""
     app.config.update(_SETTINGS)
     api = OurApi(app)
-    data = (api_calls, api_tickets, api_customers, api_intake, api_recordings)
+    data = (api_calls, api_tickets, api_handling, api_customers, api_intake, api_recordings)
     for blueprint in (*data, api_agents, api_events, api_control, api_work):
         api.register_blueprint(blueprint)
     app.register_blueprint(internal)

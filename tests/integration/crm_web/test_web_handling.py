@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from marshmallow import RAISE
 from sqlalchemy import select
 
+from crm.api import handling_schemas as schemas
 from crm.db.departments import Department
 from crm.db.handling import ApprovalRequest, Deputy
 from crm.db.models import User
@@ -18,10 +20,11 @@ from crm.domain.tickets import Status
 from crm.services import departments, users
 from tests.complaints import REPLY, Office
 from tests.factories import CHEAP, NOW, PASSWORD, House
-from tests.integration.crm_web.conftest import Browser
+from tests.integration.crm_web.conftest import Api, Browser
 
 pytestmark = pytest.mark.integration
 GetBrowser = Callable[[], Browser]
+GetApi = Callable[[str], Api]
 
 
 @pytest.fixture
@@ -179,3 +182,34 @@ def test_who_is_away_names_his_deputy_and_comes_back(office: Office, as_: Callab
     sam.post(f"/departments/deputies/{row.id}/end", {})
     with office.database.read() as session:
         assert session.get_one(Deputy, row.id).ended_at is not None
+
+
+def test_the_same_over_the_api(office: Office, api: GetApi) -> None:
+    one = office.receive()
+    office.take_in(one, level=2)
+    handler, sam = api("handler"), api("sam")
+    path = f"/tickets/{one}/handling"
+    due = handler.get(path).json
+    assert schemas.Handling(unknown=RAISE).validate(due) == {}
+    assert due["due"] == ["apologised", "reported", "penalty_proposed/no_penalty"]
+    made = handler.post(f"{path}/acts", {"act": "apologised", "note": "I am sorry"})
+    assert (made.status_code, made.json["acts"][-1]["act"]) == (201, "apologised")
+    assert handler.post(f"{path}/acts", {"act": "result_told", "note": "x"}).status_code == 422
+    assert handler.post(f"{path}/up", {"reason": "not satisfied"}).json["step"] == 1
+    assert handler.post(f"{path}/level", {"level": 3, "reason": "a fault"}).json["level"] == 3
+    assert sam.post(f"{path}/facts", {"new_facts": "a slip"}).status_code == 403
+    assert handler.post(f"{path}/facts", {"new_facts": "a slip"}).status_code == 200
+    lower = handler.post(f"{path}/level", {"level": 1, "reason": "no fault after all"})
+    assert lower.json["level"] == 3
+    items = handler.get(f"/tickets/{one}/approvals").json
+    assert schemas.ApprovalRequests(unknown=RAISE).validate(items) == {}
+    request = items["items"][0]
+    assert (request["subject"], request["waiting_on"], request["may_sign"]) == ("regrade", ["dora"], False)
+    sign = f"/tickets/{one}/approvals/{request['id']}"
+    assert handler.post(sign, {"decision": "approve"}).status_code == 403
+    assert api("dora").post(sign, {"decision": "approve"}).json["state"] == "approved"
+    assert handler.get(path).json["level"] == 1
+    assert handler.post(f"/tickets/{one}/reviews", {"text": "no", "channel": "letter"}).status_code == 409
+    places = handler.get("/departments").json
+    assert schemas.Departments(unknown=RAISE).validate(places) == {}
+    assert {"risk", "accounting", "marketing", "technology"} <= {item["code"] for item in places["items"]}
