@@ -60,7 +60,9 @@ class Order:
             return (
                 Stage((self.column.is_(None), self._beyond(self.key, literal(after[1], self.key.type))), key_order),
             )
-        known = (self.column.is_not(None),) if self._nullable() and after is None else ()
+        known: tuple[ColumnElement[bool], ...] = (
+            (self.column.is_not(None),) if self._nullable() and after is None else ()
+        )
         if after is not None:
             last = tuple_(literal(after[0], self.column.type), literal(after[1], self.key.type))
             known = (self._beyond(tuple_(self.column, self.key), last),)

@@ -57,7 +57,8 @@ def signer(session: Session, ticket: Ticket, user: User, seats: Iterable[Seat], 
     """This person, as somebody who would sign on one of these seats."""
     why = recusal.recused(session, ticket).get(user.username)
     absent = {one.id: one.username for one in deputies.principals_of(session, user.id, now)}
-    fills, stands_for = set(), {}
+    fills: set[Seat] = set()
+    stands_for: dict[Seat, str] = {}
     for seat in seats:
         own = holders(session, ticket, seat)
         if any(one.id == user.id for one in own):

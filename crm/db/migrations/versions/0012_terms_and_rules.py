@@ -1,5 +1,7 @@
 """Terms of tickets, the numbers and calendars behind them, counters that triggers keep, and indexes of the lists."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -68,7 +70,7 @@ def upgrade() -> None:
     _count()
 
 
-def _terms(big) -> None:
+def _terms(big: Any) -> None:
     op.create_table(
         "ticket_terms",
         sa.Column("id", big, nullable=False),
@@ -103,7 +105,7 @@ def _terms(big) -> None:
     op.create_index(op.f("ix_ticket_terms_next_mark_at"), "ticket_terms", ["next_mark_at"])
 
 
-def _counts(big) -> None:
+def _counts(big: Any) -> None:
     op.create_table(
         "ticket_counts",
         sa.Column("id", big, nullable=False),
@@ -160,16 +162,16 @@ def _count() -> None:
             _count_sqlite(table, counts, columns)
 
 
-def _added(counts: str, columns: tuple, row: str, n: int) -> str:
+def _added(counts: str, columns: tuple[str, ...], row: str, n: int) -> str:
     values = ", ".join(f"{row}.{column}" for column in columns)
     return f"INSERT INTO {counts} ({', '.join(columns)}, n) VALUES ({values}, {n});"  # noqa: S608  (the names stand above)
 
 
-def _changed(columns: tuple, word: str) -> str:
+def _changed(columns: tuple[str, ...], word: str) -> str:
     return " OR ".join(f"OLD.{column} {word} NEW.{column}" for column in columns)
 
 
-def _count_postgresql(table: str, counts: str, columns: tuple) -> None:
+def _count_postgresql(table: str, counts: str, columns: tuple[str, ...]) -> None:
     op.execute(
         f"CREATE FUNCTION huiyin_count_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"IF TG_OP = 'UPDATE' THEN IF NOT ({_changed(columns, 'IS DISTINCT FROM')}) THEN RETURN NULL; END IF; END IF; "
@@ -183,7 +185,7 @@ def _count_postgresql(table: str, counts: str, columns: tuple) -> None:
     )
 
 
-def _count_sqlite(table: str, counts: str, columns: tuple) -> None:
+def _count_sqlite(table: str, counts: str, columns: tuple[str, ...]) -> None:
     gone, come = _added(counts, columns, "OLD", -1), _added(counts, columns, "NEW", 1)
     op.execute(f"CREATE TRIGGER {table}_counted_insert AFTER INSERT ON {table} BEGIN {come} END")
     op.execute(f"CREATE TRIGGER {table}_counted_delete AFTER DELETE ON {table} BEGIN {gone} END")

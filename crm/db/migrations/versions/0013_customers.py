@@ -1,5 +1,7 @@
 """What is known of customers: profile, channels, consent, needs, plans, feedback, activities; sealed fields."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -288,7 +290,7 @@ def _grow() -> None:
     op.execute("UPDATE customer_numbers SET number_key = number")  # digests are made of them when fields are sealed
     op.drop_index("ix_customer_numbers_number", table_name="customer_numbers")
     op.create_index("ix_customer_numbers_number_key", "customer_numbers", ["number_key"])
-    for column in (
+    more: tuple[sa.Column[Any], ...] = (
         sa.Column(
             "vulnerable",
             sa.JSON(),
@@ -312,8 +314,9 @@ def _grow() -> None:
         ),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False, comment="grows with every change"),
-    ):
-        op.add_column("customers", column)
+    )
+    for one in more:
+        op.add_column("customers", one)
     name = "fk_customers_merged_into_id_customers"
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
