@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from crm.db.tickets import Ticket, TicketEvent
 from crm.domain import clocks
-from crm.domain.access import Action, Actor
+from crm.domain.access import SYSTEM, Action, Actor
 from crm.domain.errors import ForbiddenError, InvalidInputError
 from crm.domain.numbers import digits_of, number_key
 from crm.domain.redaction import redacted
 from crm.domain.tickets import Channel, Kind, Status, priority_of
-from crm.services import audit, customers, terms
+from crm.services import audit, customers, priorities, terms
 from crm.services.centre import Centre
 from crm.services.look_jobs import ask_for_look
 from crm.services.numbers import next_number
@@ -137,6 +137,26 @@ def record_event(
     fields: Mapping[str, Any] | None = None,
 ) -> None:
     """Write down what happened, in the ticket's events and in the audit chain."""
+    _append(session, ticket, event, actor, at, from_status, to_status, reason, fields or {})
+    raised = priorities.settle(session, ticket) if priorities.follows(event, to_status) else None
+    if raised is not None:
+        told = {"from": raised.before, "to": raised.after, "why": list(raised.why)}
+        _append(session, ticket, "priority_raised", SYSTEM.name, at, None, None, "", told)
+    if terms.follows(event, to_status):
+        terms.refresh(session, ticket)
+
+
+def _append(
+    session: Session,
+    ticket: Ticket,
+    event: str,
+    actor: str,
+    at: datetime,
+    from_status: str | None,
+    to_status: str | None,
+    reason: str,
+    fields: Mapping[str, Any],
+) -> None:
     session.flush()
     row = TicketEvent(
         ticket_id=ticket.id,
@@ -146,8 +166,6 @@ def record_event(
         from_status=from_status,
         to_status=to_status,
         reason=reason,
-        fields=dict(fields or {}),
+        fields=dict(fields),
     )
     audit.append_ticket_event(session, row)
-    if terms.follows(event, to_status):
-        terms.refresh(session, ticket)

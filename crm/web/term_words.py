@@ -101,10 +101,16 @@ TERM_EVENTS: Mapping[str, LazyString] = {
     "extension_refused": _("The longer term was refused"),
     "extension_told": _("The customer was told of the longer term"),
     "forwarded": _("Forwarded from above"),
+    "priority_raised": _("More urgent now"),
     "leak_found": _("A leak of data written down"),
     "leak_reported": _("The central bank was told of the leak"),
 }
 """What happened to terms."""
+GROUNDS: Mapping[str, LazyString] = {
+    "amount": _("the amount"),
+    "vulnerable": _("a vulnerable customer"),
+    "named": _("media or a regulator named"),
+}
 _INSTANTS: Mapping[str, LazyString] = {
     "due_at": _("Due"),
     "before": _("Before"),
@@ -130,6 +136,10 @@ def term_fields(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
             found.append((_now("Term"), str(TERM_KINDS[value])))
         elif name == "body" and value in BODIES:
             found.append((_now("By whom"), str(BODIES[value])))
+        elif name == "why" and isinstance(value, list):
+            found.append((_now("Because of"), ", ".join(str(GROUNDS.get(one, one)) for one in value)))
+        elif name in {"from", "to"} and str(value).startswith("P"):
+            found.append((_now("From") if name == "from" else _now("To"), str(value)))
         elif name in _INSTANTS:
             found.append((str(_INSTANTS[name]), show_time(datetime.fromisoformat(str(value)))))
         elif name in _PLAIN:

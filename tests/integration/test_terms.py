@@ -20,6 +20,7 @@ from crm.domain.tickets import Channel, Kind
 from crm.domain.working_days import NoticeError
 from crm.services import (
     approvals,
+    audit,
     counters,
     delivery,
     extensions,
@@ -106,6 +107,22 @@ def test_a_new_ticket_has_its_terms_and_its_counts(database: Database, people: d
     with database.read() as session:
         assert counters.tickets_by(session, TicketCount.kind) == {("complaint",): 1, ("inquiry",): 1}
         assert counters.term_boards(session)["target"].open == 2
+
+
+def test_amount_customer_and_what_is_named_make_it_urgent(database: Database, people: dict[str, Actor]) -> None:  # noqa: F811
+    with database.write() as session:
+        new = NewTicket(Kind.COMPLAINT, Channel.EMAIL, "我要找记者曝光你们", caller_number="13900139000")
+        made = create_ticket(session, people["sam"], new, centre=CENTRE, now=NOW).summary
+    assert (made.priority, made.internal_due_at) == ("P1", NOW + timedelta(days=1))
+    with database.read() as session:
+        events = {e.event: e.fields for e in session.scalars(select(TicketEvent))}
+        assert events["priority_raised"] == {"from": "P2", "to": "P1", "why": ["named"]}
+        assert audit.verify(session).broken is None
+    plain = complain(database, people["sam"])
+    with database.write() as session:
+        session.get_one(Ticket, plain).amount_fen = 5_000_000
+    happen(database, plain, NOW, "registered", "acknowledged")
+    assert ticket(database, plain).priority == "P1"
 
 
 def test_counters_are_what_counting_would_give(database: Database, people: dict[str, Actor]) -> None:  # noqa: F811
