@@ -91,6 +91,11 @@ class House:
     recording_ids: dict[str, str]
     call_ids: dict[str, str]
 
+    def customer_of(self, name: str) -> int:
+        """The customer whose ticket this is."""
+        with self.database.read() as session:
+            return session.get_one(Ticket, self.ticket_ids[name]).customer_id or 0
+
     def copy(self, folder: Path) -> House:
         """The same house in another folder, for a test that changes something."""
         self.database.dispose()

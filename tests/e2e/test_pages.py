@@ -56,6 +56,9 @@ class Site:
             "ticket-waiting": f"/tickets/{tickets['waiting']}",
             "ticket-flags": f"/tickets/{tickets['salvaged']}",
             "ticket-hostile": f"/tickets/{tickets['hostile']}",
+            "customers": "/customers/",
+            "customer": f"/customers/{self.house.customer_of('english')}",
+            "activities": "/activities/",
             "calls": "/calls/",
             "call": f"/calls/{calls['english']}",
             "account": "/account/",
@@ -159,6 +162,21 @@ def test_the_player_is_worked_by_keys(page: Page, site: Site) -> None:
     expect(player.get_by_role("button", name="Pause")).to_be_visible()
     page.keyboard.press("k")
     expect(player.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_a_number_is_masked_until_somebody_says_what_he_needs_it_for(page: Page, site: Site) -> None:
+    log_in(page, site)
+    page.goto(f"{site.address}/tickets/{site.house.ticket_ids['english']}")
+    number = page.locator(".reveal").first
+    expect(number).to_contain_text("138••••8001")
+    number.get_by_role("link", name="Show").click()
+    number.get_by_label("What do you need it for?").select_option("contact")
+    number.get_by_label("In a few words").fill("rings back")
+    number.get_by_role("button", name="Show it").click()
+    expect(number).to_contain_text("13800138001")
+    expect(number).to_contain_text("This look is written down.")
+    page.reload()
+    expect(page.locator(".reveal").first).to_contain_text("138••••8001")
 
 
 def test_the_skip_link_is_the_first_stop(page: Page, site: Site) -> None:
