@@ -37,6 +37,23 @@ class TicketDay(Base):
     cost_fen: Mapped[int] = mapped_column(BigInteger, default=0, comment="of the solutions")
 
 
+class TicketDaySum(Base):
+    """The same summed up for each key of each axis, so that a page reads few rows however many tickets there are."""
+
+    __tablename__ = "ticket_day_sums"
+    __table_args__ = (Index("ix_ticket_day_sums_day", "day"),)
+    axis: Mapped[str] = mapped_column(String(12), primary_key=True, comment="all, or an axis of crm.domain.axes")
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    count: Mapped[int]
+    closed: Mapped[int] = mapped_column(default=0)
+    told: Mapped[int] = mapped_column(default=0)
+    told_in_time: Mapped[int] = mapped_column(default=0)
+    late_open: Mapped[int] = mapped_column(default=0)
+    cost_fen: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
 class CounterMark(Base):
     """How far counters have followed what happens to tickets. One row a follower."""
 

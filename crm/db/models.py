@@ -19,6 +19,7 @@ from crm.db.analysis import (
     ProcessReview,
     Rectification,
     TicketDay,
+    TicketDaySum,
     TicketRegion,
     Topic,
 )
@@ -199,6 +200,7 @@ __all__ = [
     "TicketClock",
     "TicketCount",
     "TicketDay",
+    "TicketDaySum",
     "TicketEvent",
     "TicketIntake",
     "TicketLink",

@@ -6,6 +6,7 @@ The days of tickets that something happened to are counted again, from the ticke
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, case, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from crm.db.analysis import CounterMark, TicketDay, TicketRegion
+from crm.db.analysis import CounterMark, TicketDay, TicketDaySum, TicketRegion
 from crm.db.casefile import Investigation, Solution
 from crm.db.records import AuditEntry
 from crm.db.tickets import Ticket
@@ -23,6 +24,9 @@ TICKETS = "ticket_days"
 BATCH = 5_000
 """Entries of the chain that one look takes."""
 _CHUNK = 500
+ALL = "all"
+SUMMED = ("channel", "business", "reason", "category", "came_by", "region", "level", "cause")
+MEASURES = ("count", "closed", "told", "told_in_time", "late_open", "cost_fen")
 DAYS_A_TURN = 60
 """Days that one turn counts again."""
 _ENDED = (Status.CLOSED, Status.ARCHIVED)
@@ -108,6 +112,26 @@ def recount(session: Session, days: Iterable[date], *, zone: ZoneInfo, now: date
             .group_by(*marks.values())
         )
         session.execute(insert(TicketDay).from_select(["day", *marks, *counts], rows))
+        _sum_up(session, day)
+
+
+def _sum_up(session: Session, day: date) -> None:
+    """Sum a day up for each key of each axis, from its counters."""
+    session.execute(delete(TicketDaySum).where(TicketDaySum.day == day).execution_options(synchronize_session=False))
+    sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0] * len(MEASURES))
+    for row in session.execute(select(*TicketDay.__table__.columns).where(TicketDay.day == day)).mappings():
+        for axis, key in ((ALL, ""), *((axis, str(row[axis])) for axis in SUMMED)):
+            found = sums[row["kind"], axis, key]
+            for at, measure in enumerate(MEASURES):
+                found[at] += row[measure]
+    if sums:
+        session.execute(
+            insert(TicketDaySum),
+            [
+                {"day": day, "kind": kind, "axis": axis, "key": key, **dict(zip(MEASURES, found, strict=True))}
+                for (kind, axis, key), found in sums.items()
+            ],
+        )
 
 
 def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
