@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -11,14 +12,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from crm.domain.access import Action, Actor, reach
-from crm.domain.errors import DomainError, InvalidInputError, NotFoundError
+from crm.domain.errors import DomainError, ForbiddenError, InvalidInputError, NotFoundError
 from crm.domain.tickets import Status
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services import archives, documents, holds, regulator_export, retention, scope
 from crm.services.regulator_export import Wanted
 from crm.services.tickets import TicketDetail
-from crm.web import after_words, case_forms, case_words
+from crm.web import after_words, case_forms, case_page, case_words
 from crm.web.case_forms import number, text
 from crm.web.locale import chosen_language
 from crm.web.pdf_answers import stored
@@ -59,7 +60,7 @@ def make(ticket_id: int) -> Response | Answer:
         archives.ask(session, actor(), ticket_id, now=deps().now())
         return str(_("The archive is being made; the ticket moves by itself when it is done."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_MOVE)
 
 
 @case_archive.post("/hold")
@@ -72,7 +73,7 @@ def hold(ticket_id: int) -> Response | Answer:
         )
         return str(_("The file is held: nothing of it is deleted."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return _keep(ticket_id, work)
 
 
 @case_archive.post("/hold/<int:hold_id>/lift")
@@ -83,7 +84,20 @@ def lift(ticket_id: int, hold_id: int) -> Response | Answer:
         holds.lift(session, actor(), hold_id, reason=text("reason"), now=deps().now())
         return str(_("The hold is lifted."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return _keep(ticket_id, work)
+
+
+def _keep(ticket_id: int, work: Callable[[Session], str]) -> Response | Answer:
+    """Do it, whatever the ticket's status: an archived file is held, too."""
+    try:
+        with deps().database.write() as session:
+            said = work(session)
+    except (NotFoundError, ForbiddenError):
+        raise
+    except DomainError as error:
+        return case_forms.refused(ticket_id, error)
+    flash(said, "success")
+    return redirect(case_page.back_to(ticket_id, NAME))
 
 
 @archive_pages.get("/")
@@ -193,7 +207,7 @@ def refuse(deletion_id: int) -> Response | Answer:
     return _act(work)
 
 
-def _act(work: Any) -> Response | Answer:
+def _act(work: Callable[[Session], str]) -> Response | Answer:
     try:
         with deps().database.write() as session:
             said = work(session)

@@ -84,7 +84,7 @@ def fill_in(ticket_id: int) -> Response | Answer:
         forms.fill_in(session, actor(), ticket_id, given, language=text("language"), now=deps().now())
         return str(_("The form is filled in. Now it is signed, in its order."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.FORM_SIGN)
 
 
 @case_form.post("/sign")
@@ -96,7 +96,7 @@ def sign(ticket_id: int) -> Response | Answer:
         forms.sign(session, actor(), ticket_id, text("opinion"), seen=number("seen"), now=deps().now())
         return str(_("Signed."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.FORM_SIGN)
 
 
 @case_form.post("/file")
@@ -120,7 +120,7 @@ def file(ticket_id: int) -> Response | Answer:
             system_move(session, ticket, "plan_visit", now=now)
         return str(_("The form is filed; the return visit is next."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.FORM_SIGN)
 
 
 @case_form.post("/give-up")
@@ -131,7 +131,7 @@ def give_up(ticket_id: int) -> Response | Answer:
         forms.void(session, actor(), ticket_id, text("reason"), now=deps().now())
         return str(_("The form was given up; another one can be filled in."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.FORM_SIGN)
 
 
 @case_form.get("/form.pdf")

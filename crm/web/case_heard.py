@@ -56,7 +56,7 @@ def confirmed(ticket_id: int) -> Response | Answer:
                            call_id=text("call_id"), now=deps().now())  # fmt: skip
         return str(_("The customer's confirmation is written down."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_MOVE)
 
 
 @case_heard.post("/not-reached")
@@ -72,7 +72,7 @@ def not_reached(ticket_id: int) -> Response | Answer:
         confirming.give_up_asking(session, actor(), ticket_id, now=deps().now())
         return str(_("Written down. He was tried as often as the rules ask for: the matter goes on."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_MOVE)
 
 
 @case_heard.post("/disputed")
@@ -86,7 +86,7 @@ def disputed(ticket_id: int) -> Response | Answer:
             _("The dispute is written down. Decide what next: take it up again, or tell him why the answer stands.")
         )
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_MOVE)
 
 
 @case_heard.post("/explained")
@@ -97,4 +97,4 @@ def explained(ticket_id: int) -> Response | Answer:
         confirming.explained(session, actor(), ticket_id, note=text("note"), now=deps().now())
         return str(_("Written down."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_MOVE)

@@ -137,7 +137,7 @@ def write(ticket_id: int) -> Response | Answer:
         )
         return str(_("The reply is written. Look at the letter before you send it."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.NOTIFY_FINAL)
 
 
 @case_reply.get("/letter.pdf")
@@ -177,7 +177,7 @@ def send(ticket_id: int) -> Response | Answer:
         replies.send(session, actor(), ticket_id, sending, seen=number("seen"), now=now)
         return str(after_words.QUEUED[channel])
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.NOTIFY_FINAL)
 
 
 def _channel(name: str) -> MessageChannel:
@@ -196,7 +196,7 @@ def told(ticket_id: int, message_id: int) -> Response | Answer:
         row = delivery.tell_by_phone(session, actor(), message_id, said, now=deps().now())
         return str(_("Written down: the customer has been told.") if row.state == "delivered" else _("Written down."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_MOVE)
 
 
 @case_reply.post("/messages/<int:message_id>/posted")
@@ -210,7 +210,7 @@ def posted(ticket_id: int, message_id: int) -> Response | Answer:
         )
         return str(_("Written down. It counts as told when it has been signed for."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_MOVE)
 
 
 @case_reply.post("/messages/<int:message_id>/arrived")
@@ -230,7 +230,7 @@ def arrived(ticket_id: int, message_id: int) -> Response | Answer:
         )
         return str(_("Written down."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_MOVE)
 
 
 @case_reply.post("/messages/<int:message_id>/again")
@@ -243,7 +243,7 @@ def again(ticket_id: int, message_id: int) -> Response | Answer:
         messages.send_again(session, row.id, actor=actor().name, now=deps().now())
         return str(_("It is on its way again."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_MOVE)
 
 
 def _of(session: Session, ticket_id: int, message_id: int) -> Message:
