@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ops import doctor_checks, doctor_phones, doctor_state
+from ops import doctor_checks, doctor_mail, doctor_phones, doctor_state
 from ops.doctor_checks import Check, Finding, Level
 from ops.settings import Settings
 
@@ -16,6 +16,7 @@ CHECKS: tuple[Check, ...] = (
     doctor_phones.phones,
     doctor_checks.models,
     doctor_checks.numbers_ahead,
+    doctor_mail.mailbox,
     doctor_checks.redis,
     doctor_state.database,
     doctor_checks.disk,

@@ -28,6 +28,8 @@ from crm.services import mail_in, mail_review, messages
 from crm.services.centre import Centre
 from crm.services.mail_in import Came
 from ivr import ticketnumbers
+from ops import doctor_mail
+from ops.settings import load
 from recordings.encryption import KeyRing
 from recordings.local_store import LocalStore
 from tests.database_fixture import database, database_url, postgres, sqlite_template  # noqa: F401  (fixtures)
@@ -221,3 +223,14 @@ def test_the_nightly_check_looks_at_mails(database: Database, store: LocalStore)
     found = check(house)
     assert (found.missing, found.orphans) == ((f"mail:{kept[1].id}",), ())
     assert list(store.keys()) == [kept[0].store_key]
+
+
+def test_the_doctor_looks_into_the_mailbox(imap: ImapServer) -> None:
+    named = {
+        "HUIYIN_IMAP_HOST": imap.place.host, "HUIYIN_IMAP_PORT": str(imap.place.port), "HUIYIN_IMAP_SECURITY": "none",
+        "HUIYIN_IMAP_USER": "help", "HUIYIN_PUBLIC_URL": "https://help.example",
+    }  # fmt: skip
+    (good,) = doctor_mail.mailbox(load({**named, "HUIYIN_IMAP_PASSWORD": "secret"}))
+    (bad,) = doctor_mail.mailbox(load({**named, "HUIYIN_IMAP_PASSWORD": "wrong"}))
+    assert (good.level, bad.level) == ("good", "warning")
+    assert doctor_mail.mailbox(load({})) == []
