@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 
 from crm.db.handling import ApprovalRequest
 from crm.db.tickets import Ticket
-from crm.domain.access import Actor
+from crm.domain.access import Action, Actor
 from crm.domain.approvals import SIGNING_WHYS, Decision, Signing
 from crm.domain.errors import InvalidInputError, NotFoundError
 from crm.domain.money import yuan
@@ -77,4 +77,4 @@ def sign(ticket_id: int, request_id: int) -> Response | Answer:
         )
         return str(_("Signed.") if decision is Decision.APPROVE else _("Sent back. Who asked was told."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_READ)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from crm.db.tickets import Ticket
-from crm.domain.access import Actor
+from crm.domain.access import Action, Actor
 from crm.domain.errors import InvalidInputError
 from crm.domain.handling import Act
 from crm.domain.money import fen_of, yuan
@@ -75,7 +75,7 @@ def act(ticket_id: int) -> Response | Answer:
             said += " " + _("It reads like a promise of a result: nobody promises one before it is decided.")
         return str(said)
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_MOVE)
 
 
 @case_handling.post("/up")
@@ -86,7 +86,7 @@ def pass_up(ticket_id: int) -> Response | Answer:
         step = handling.pass_up(session, actor(), ticket_id, reason=text("reason"), now=deps().now())
         return str(_("It is with this step now: %(step)s.", step=word(handling_words.STEPS, str(int(step)))))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_MOVE)
 
 
 @case_handling.post("/level")
@@ -100,7 +100,7 @@ def regrade(ticket_id: int) -> Response | Answer:
             return str(_("A lower level counts when the next higher one has signed. He was told."))
         return str(_("It has the new level now."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_RECLASSIFY)
 
 
 @case_handling.post("/facts")
@@ -112,7 +112,7 @@ def new_facts(ticket_id: int) -> Response | Answer:
         handling.new_facts(session, actor(), ticket_id, text=text("new_facts"), received_at=received, now=deps().now())
         return str(_("Written down. The term began anew with their receipt."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_MOVE)
 
 
 @case_handling.post("/penalties")
@@ -136,4 +136,4 @@ def penalty(ticket_id: int) -> Response | Answer:
         )
         return str(_("Proposed. The deputy general manager was asked to sign."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.REWARD_PROPOSE)

@@ -73,4 +73,4 @@ def ask(ticket_id: int) -> Response | Answer:
         made = reviews.apply_for(session, actor(), ticket_id, wanted, centre=deps().centre, now=deps().now())
         return str(_("The review is ticket %(number)s.", number=made.summary.number))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_READ)

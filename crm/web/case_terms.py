@@ -140,7 +140,7 @@ def forwarded(ticket_id: int) -> Response | Answer:
         )  # fmt: skip
         return str(_("Written down. The terms were counted anew."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_RECLASSIFY)
 
 
 @case_terms.post("/leak")
@@ -151,7 +151,7 @@ def leak(ticket_id: int) -> Response | Answer:
         term_actions.leak_found(session, actor(), ticket_id, what=text("what"), now=deps().now())
         return str(_("Written down. The clock of the report to the central bank runs."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_RECLASSIFY)
 
 
 @case_terms.post("/leak/report")
@@ -162,7 +162,7 @@ def leak_reported(ticket_id: int) -> Response | Answer:
         term_actions.leak_reported(session, actor(), ticket_id, how=text("how"), now=deps().now())
         return str(_("Written down: the central bank was told."))
 
-    return case_forms.act(ticket_id, NAME, work)
+    return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_RECLASSIFY)
 
 
 def _day(name: str) -> date | None:
