@@ -135,19 +135,23 @@ def _fresh(session: Session, actor: Actor) -> Sequence[Ticket]:
 
 
 def _near(session: Session, actor: Actor) -> Sequence[Ticket]:
-    """Of everything that he leads, what the law wants answered next."""
-    query = (
-        select(Ticket)
-        .join(TicketTerm, TicketTerm.ticket_id == Ticket.id)
-        .where(
-            TicketTerm.state == TermState.OPEN,
-            TicketTerm.kind.in_([TermKind.LEGAL, TermKind.REVIEW]),
-            TicketTerm.paused_since.is_(None),
-            scope.tickets_for(actor, Action.TICKET_MOVE),
+    """Of everything that he leads, what the law wants answered next: one kind at a time, in the order of an index."""
+    found: list[tuple[datetime, Ticket]] = []
+    for kind in (TermKind.LEGAL, TermKind.REVIEW):
+        query = (
+            select(TicketTerm.due_at, Ticket)
+            .join(Ticket, Ticket.id == TicketTerm.ticket_id)
+            .where(
+                TicketTerm.state == TermState.OPEN,
+                TicketTerm.kind == kind,
+                TicketTerm.paused_since.is_(None),
+                scope.tickets_for(actor, Action.TICKET_MOVE),
+            )
+            .order_by(TicketTerm.due_at, TicketTerm.ticket_id)
+            .limit(MOST_TEAM)
         )
-        .order_by(TicketTerm.due_at, Ticket.id)
-    )
-    return session.scalars(query.limit(MOST_TEAM)).unique().all()
+        found += [(row[0], row[1]) for row in session.execute(query).unique()]
+    return [ticket for _due, ticket in sorted(found, key=lambda one: (one[0], one[1].id))[:MOST_TEAM]]
 
 
 def _team(session: Session, now: datetime) -> tuple[Colleague, ...]:
