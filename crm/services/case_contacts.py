@@ -15,6 +15,7 @@ from crm.domain.access import Actor
 from crm.domain.case_contacts import ContactKind, ContactOutcome
 from crm.domain.evidence import hide_cards
 from crm.domain.tickets import Channel
+from crm.services import first_contact
 from crm.services.case_access import for_writing
 from crm.services.ticket_changes import record_event
 
@@ -73,6 +74,8 @@ def write(session: Session, actor: Actor, ticket_id: int, new: NewContact, *, no
     session.flush()
     fields = {"contact": new.kind, "channel": new.channel, "outcome": new.outcome, "contact_id": row.id}
     record_event(session, ticket, "customer_contact", actor=actor.name, at=now, fields=fields)
+    if new.outcome is not ContactOutcome.NOT_REACHED:
+        first_contact.note(session, ticket, actor, now=now)
     return row.id
 
 

@@ -13,9 +13,8 @@ from crm.db.tickets import Ticket
 from crm.domain.access import Action, Actor
 from crm.domain.classification import Axis
 from crm.domain.tickets import COMPLAINT_KINDS, Kind, Status
-from crm.services import case_access, scope
+from crm.services import case_access, first_contact, scope
 from crm.services.classify import OPEN
-from crm.services.ticket_changes import record_event
 
 SHOWN = 50
 _EARLY = (Status.REGISTERED, Status.ACKNOWLEDGED, Status.REOPENED)
@@ -86,16 +85,8 @@ def _waiting(
     )  # fmt: skip
 
 
-def contacted(session: Session, actor: Actor, ticket_id: int, note: str, *, now: datetime) -> None:
-    """Somebody spoke with the customer. The first who does stays answerable for the matter being taken further.
-
-    Raises NotFoundError, ForbiddenError, ConflictError.
-    """
+def contacted(session: Session, actor: Actor, ticket_id: int, reason: str, *, now: datetime) -> None:
+    """Somebody spoke with the customer for the first time. Raises NotFoundError, ForbiddenError, ConflictError."""
     ticket = case_access.for_writing(session, actor, ticket_id, action=Action.TICKET_MOVE)
-    intake = session.get(TicketIntake, ticket_id)
-    if intake is not None and intake.first_contact_at is None:
-        intake.first_contact_at, intake.first_contact_by_id = now, actor.user_id
-    if ticket.first_agent_id is None:
-        ticket.first_agent_id = actor.user_id
-    ticket.version += 1
-    record_event(session, ticket, "contacted", actor=actor.name, at=now, reason=note.strip()[:2000])
+    if first_contact.note(session, ticket, actor, reason, now=now):
+        ticket.version += 1

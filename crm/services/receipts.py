@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -18,6 +19,8 @@ from crm.services.ticket_changes import record_event
 from ivr import ticketnumbers
 
 TEMPLATE = "receipt"
+_LONGEST_NAME = 40
+_NO_NAME = re.compile(r"https?:|www\.|[/\\@<>\n]|\d{5}|\.[a-z]{2,}", re.IGNORECASE)
 
 
 def give(
@@ -75,13 +78,18 @@ def params(session: Session, ticket: Ticket, intake: TicketIntake, centre: Centr
     else:
         progress = f"the hotline {hotline}" if english else f"客服热线 {hotline}"
     return {
-        "name": intake.reporter_name or ("customer" if english else "尊敬的客户"),
+        "name": _greeted(intake.reporter_name) or ("customer" if english else "尊敬的客户"),
         "number": number,
         "received": shown_day(ticket.received_at, centre.zone, ticket.language),
         "channel": channel_title(ticket.channel, ticket.language),
         "expected": shown_day(intake.expected_at or ticket.received_at, centre.zone, ticket.language),
         "progress": progress,
     }
+
+
+def _greeted(name: str) -> str:
+    """The name as it may stand in a mail: an advertisement that is typed as a name is not sent on by us."""
+    return "" if len(name) > _LONGEST_NAME or _NO_NAME.search(name) else name
 
 
 def told_by_person(session: Session, actor: Actor, ticket_id: int, *, now: datetime) -> None:

@@ -21,6 +21,7 @@ from crm.db.people import User
 from crm.db.session import Database
 from crm.db.tickets import Ticket, TicketEvent
 from crm.domain.access import Actor, Role
+from crm.domain.case_contacts import ContactKind, ContactOutcome
 from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from crm.domain.submissions import Submission
 from crm.domain.tickets import Channel, Kind, Status
@@ -29,6 +30,7 @@ from crm.jobs.work import JobContext
 from crm.services import (
     attachments,
     audit,
+    case_contacts,
     classify,
     complaint_groups,
     contributions,
@@ -39,6 +41,7 @@ from crm.services import (
     same_matters,
     worked,
 )
+from crm.services.case_contacts import NewContact
 from crm.services.centre import Centre
 from crm.services.classify import Chosen
 from crm.services.contributions import Said
@@ -197,6 +200,27 @@ def test_a_person_reads_back_tells_and_speaks_first(
         assert (ticket.read_back_at, ticket.told_at, intake.first_contact_at) == (NOW, NOW, NOW)
         assert (intake.read_back_by, intake.first_contact_by_id) == ("cm", people["CM"].user_id)
         assert intake_review.uncontacted(session, people["CM"]) == ()
+
+
+def test_a_word_in_the_case_file_is_the_first_contact_too(
+    database: Database, store: LocalStore, people: dict[str, Actor]
+) -> None:
+    taken = sent(database, store, matter())
+    for outcome in (ContactOutcome.NOT_REACHED, ContactOutcome.REACHED, ContactOutcome.REACHED):
+        new = NewContact(ContactKind.PROGRESS, outcome, Channel.PHONE, NOW, told="已说明", heard="知道了")
+        with database.write() as session:
+            case_contacts.write(session, people["CM"], taken.ticket_id, new, now=NOW)
+            first = session.get_one(TicketIntake, taken.ticket_id).first_contact_at
+        assert (first is None) is (outcome is ContactOutcome.NOT_REACHED)
+    assert events(database, taken.ticket_id).count("contacted") == 1
+
+
+def test_an_advertisement_typed_as_a_name_is_not_mailed(database: Database, store: LocalStore) -> None:
+    for name, shown in (("王小明", "王小明"), ("Visit www.spam.example now", "尊敬的客户"), ("x" * 60, "尊敬的客户")):
+        taken = sent(database, store, matter(name=name, email="w@example.cn", preferred="email"), looked=False)
+        with database.read() as session:
+            message = session.scalars(select(Message).where(Message.ticket_id == taken.ticket_id)).one()
+        assert message.body.startswith(shown)
 
 
 def test_a_stranger_to_the_ticket_writes_nothing_down(
