@@ -135,6 +135,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "case_form.see": Action.TICKET_READ,
     "visits.index": Action.VISIT_READ,
     "visits.show": Action.VISIT_READ,
+    "visits.plan_service": Action.VISIT_WORK,
     "visits.take": Action.VISIT_WORK,
     "visits.give": Action.VISIT_WORK,
     "visits.not_reached": Action.VISIT_WORK,

@@ -14,16 +14,17 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crm.db.aftercare import ContactTry, Visit
-from crm.db.people import User
+from crm.db.people import Customer, User
 from crm.db.tickets import Ticket, TicketEvent
 from crm.domain import visits as rules_of
 from crm.domain.access import SYSTEM, Action, Actor, Relation, Role, reach
+from crm.domain.customers import Purpose
 from crm.domain.errors import ConflictError, DomainError, ForbiddenError, InvalidInputError, NotFoundError
 from crm.domain.notices import NoticeKind
-from crm.domain.tickets import Kind
+from crm.domain.tickets import ENDED, Kind
 from crm.domain.visits import Outcome, VisitKind, VisitState
 from crm.domain.working_days import working_end
-from crm.services import audit, handling, messages, notices, recusal, rules
+from crm.services import audit, consents, handling, messages, notices, recusal, rules
 from crm.services import reach as ways
 from crm.services.centre import Centre
 from crm.services.public_calendar import calendar
@@ -89,6 +90,38 @@ def plan(
     session.flush()
     _note(session, row, "planned", by, now, {"due_at": due_at.isoformat()})
     return row
+
+
+def plan_service(session: Session, actor: Actor, customer_id: int, *, due_at: datetime, now: datetime) -> Visit:
+    """Plan a talk about products with a customer who agreed to such calls; it is kept apart from complaints.
+
+    Raises ForbiddenError, NotFoundError, InvalidInputError, ConflictError (one is planned, or a complaint is open).
+    """
+    if Relation.ANY not in reach(actor.roles, Action.VISIT_WORK):
+        raise ForbiddenError("these roles do not plan visits")
+    customer = session.get(Customer, customer_id)
+    if customer is None:
+        raise NotFoundError("there is no such customer")
+    if not consents.allows(session, customer_id, Purpose.MARKETING_PHONE, now=now):
+        raise InvalidInputError("customer", "has not agreed to calls about products")
+    if due_at <= now:
+        raise InvalidInputError("due_at", "must lie ahead")
+    waiting = select(Visit.id).where(
+        Visit.customer_id == customer_id, Visit.kind == VisitKind.SERVICE, Visit.state == VisitState.PLANNED
+    )
+    if session.scalar(waiting) is not None:
+        raise ConflictError("a visit about products is planned already")
+    complaint = select(Ticket.id).where(
+        Ticket.customer_id == customer_id, Ticket.kind == Kind.COMPLAINT, Ticket.status.not_in(ENDED)
+    )
+    if session.scalar(complaint.limit(1)) is not None:
+        raise ConflictError("nobody speaks of products while a complaint is open")
+    key = f"service:{customer_id}:{now.isoformat()}"
+    made = plan(session, VisitKind.SERVICE, key=key, due_at=due_at, ticket=None, customer_id=customer_id,
+                by=actor.name, now=now)  # fmt: skip
+    if made is None:
+        raise ConflictError("a visit about products is planned already")
+    return made
 
 
 def may_make(session: Session, user: User, row: Visit) -> bool:

@@ -155,6 +155,11 @@ LETTERHEAD: Mapping[str, LazyString] = {
 }
 
 AFTER_WHYS: Mapping[str, LazyString] = {
+    "customer: has not agreed to calls about products": _("This customer has not agreed to calls about products."),
+    "a visit about products is planned already": _("A visit about products is planned already."),
+    "nobody speaks of products while a complaint is open": _("Nobody speaks of products while a complaint is open."),
+    "due_at: must lie ahead": _("The time must lie ahead."),
+    "there is no such customer": _("There is no such customer."),
     "a ticket is archived when it is closed": _("A ticket is archived when it is closed."),
     "somebody else agrees to what you proposed": _("Somebody else agrees to what you proposed."),
     "somebody else decided about this list": _("Somebody else decided about this list in the meantime."),

@@ -18,7 +18,8 @@ from crm.services import rules, visit_effect, visit_lists, visits
 from crm.services.tickets import TicketDetail
 from crm.services.visits import Said
 from crm.web import after_words, case_words
-from crm.web.case_forms import text
+from crm.web.case_forms import number, text
+from crm.web.case_reply import moment
 from crm.web.locale import chosen_language
 
 visit_pages = Blueprint("visits", __name__, url_prefix="/visits")
@@ -63,8 +64,23 @@ def index() -> str:
         found = visit_lists.list_visits(session, actor(), state=state, kind=kind, now=deps().now())
         leads = Relation.ANY in reach(actor().roles, Action.VISIT_READ)
         effect = visit_effect.of_span(session, days=90, now=deps().now()) if leads else None
-    return render_template("visits.html", visits=found, state=state, kind=kind, effect=effect,
+    plans = Relation.ANY in reach(actor().roles, Action.VISIT_WORK)
+    return render_template("visits.html", visits=found, state=state, kind=kind, effect=effect, plans=plans,
                            states=list(VisitState), kinds=list(VisitKind), **_words())  # fmt: skip
+
+
+@visit_pages.post("/service")
+def plan_service() -> Response | Answer:
+    """Plan a talk about products."""
+    try:
+        with deps().database.write() as session:
+            made = visits.plan_service(session, actor(), number("customer"), due_at=moment("due_at"), now=deps().now())
+            made_id = made.id
+    except DomainError as error:
+        flash(case_words.case_sentence(error), "error")
+        return redirect(url_for("visits.index"))
+    flash(_("The visit is planned."), "success")
+    return redirect(url_for("visits.show", visit_id=made_id))
 
 
 @visit_pages.get("/<int:visit_id>")

@@ -19,13 +19,14 @@ from crm.db.archives import Archive, Deletion
 from crm.db.calls import Call
 from crm.db.casefile import Notice
 from crm.db.contact_centre import Task
-from crm.db.customers import CustomerContact
+from crm.db.customers import CustomerConsent, CustomerContact
 from crm.db.messages import Document, Message, MessageAttempt
 from crm.db.people import Customer
 from crm.db.session import Database
 from crm.db.tickets import Ticket, TicketEvent, ticket_calls
 from crm.documents import bundle
 from crm.domain.access import Actor, Role
+from crm.domain.customers import Purpose
 from crm.domain.errors import ConflictError, ForbiddenError, IllegalMoveError, InvalidInputError, NotFoundError
 from crm.domain.forms import ORDER
 from crm.domain.handling import Act
@@ -889,6 +890,29 @@ def test_periodic_visits_follow_the_customers_grade(case: Case) -> None:
     with case.database.read() as session:
         row = session.scalars(select(Visit).where(Visit.kind == "periodic")).one()
         assert (row.due_at - case.now).days == 90
+
+
+def test_products_are_spoken_of_only_with_consent_and_without_an_open_complaint(case: Case) -> None:
+    customer_id = case.ticket().customer_id
+    assert customer_id is not None
+    due = case.now + 7 * DAY
+    with case.database.write() as session:
+        with pytest.raises(ForbiddenError):
+            visits.plan_service(session, case["amy"], customer_id, due_at=due, now=case.now)
+        with pytest.raises(InvalidInputError, match="agreed"):
+            visits.plan_service(session, case["sam"], customer_id, due_at=due, now=case.now)
+        session.add(CustomerConsent(customer_id=customer_id, purpose=Purpose.MARKETING_PHONE, given=True, at=case.now,
+                                    by="t", channel="phone"))  # fmt: skip
+        session.flush()
+        with pytest.raises(ConflictError, match="complaint is open"):
+            visits.plan_service(session, case["sam"], customer_id, due_at=due, now=case.now)
+    case.stand(Status.CLOSED)
+    with case.database.write() as session:
+        made = visits.plan_service(session, case["sam"], customer_id, due_at=due, now=case.now)
+        visits.take(session, case["alice"], made.id, now=case.now)
+        said = Said({"product_use": "fund A", "investment_return": "3 %", "new_products": "told of B"})
+        assert visits.record(session, case["alice"], made.id, said, now=case.now) == "satisfied"
+        assert case.ticket().status == Status.CLOSED
 
 
 def test_the_letterhead_is_versioned_and_must_name_the_ways_out(case: Case) -> None:
