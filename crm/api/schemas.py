@@ -196,7 +196,7 @@ class NewMove(Schema):
     proof = fields.String(validate=validate.Length(max=500))
     new_facts = fields.String(validate=validate.Length(max=5000))
     received_at = fields.String(
-        validate=validate.Length(max=40), metadata={**TIME, "description": "reopen: when the new facts reached us"}
+        validate=validate.Length(max=40), metadata={**TIME, "description": "reopen, withdraw: when it reached us"}
     )
     outcome = fields.String(validate=one_of(Outcome), metadata={"description": "notify of a review: what it came to"})
     version = fields.Integer(strict=True, metadata={"description": "refuse when the ticket has changed since"})

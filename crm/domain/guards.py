@@ -165,6 +165,8 @@ SOLUTION = (
     _written("cost", "the cost must be said, if only that there is none"),
 )
 MAY_SIGN = tuple(_not(lambda f: f.signing, code, SIGNING_WHYS[code]) for code in Signing)
+MAY_RETURN = tuple(guard for code, guard in zip(Signing, MAY_SIGN, strict=True) if code is not Signing.CHANGED)
+"""What has changed since it was asked for cannot be signed, but it can be sent back."""
 ALL_SIGNED = Guard(lambda facts: facts.outstanding == 0, "others have to sign yet")
 SOMETHING_TO_DO = Guard(lambda facts: facts.to_execute != 0, "there is nothing to carry out")
 NOTHING_TO_DO = Guard(lambda facts: facts.to_execute == 0, "the solution has steps to be carried out first")

@@ -81,7 +81,7 @@ MOVES: Mapping[str, Move] = {
     "propose": _move(
         {_S.INVESTIGATING}, _S.PENDING_APPROVAL, _WORK, guards.NO_HAND_BEFORE, *guards.SOLUTION, guards.EVIDENCE
     ),
-    "return": _move({_S.PENDING_APPROVAL}, _S.INVESTIGATING, _SIGNERS, guards.REASON, *guards.MAY_SIGN),
+    "return": _move({_S.PENDING_APPROVAL}, _S.INVESTIGATING, _SIGNERS, guards.REASON, *guards.MAY_RETURN),
     "approve": _move(
         {_S.PENDING_APPROVAL},
         _S.EXECUTING,

@@ -181,6 +181,8 @@ def sign(
     if seen is not None and seen != request.fingerprint:
         raise ConflictError(SIGNING_WHYS[Signing.CHANGED])
     refused = why_not(session, ticket, request, actor, now)
+    if refused is Signing.CHANGED and decision is Decision.RETURN:
+        refused = None  # what has changed is not signed, but it goes back to whoever asked
     if refused in {Signing.NOTHING, Signing.CHANGED}:
         raise ConflictError(SIGNING_WHYS[refused])
     if refused is not None:

@@ -136,12 +136,26 @@ def _instants(ticket: Ticket, made: Made) -> dict[str, Any]:
     if made.target is Status.NOTIFIED:
         changes["notified_at"] = made.now
     if made.target in _ENDS:
-        changes["closed_at"] = made.now
+        changes["closed_at"] = _received(ticket, made) if made.target is Status.WITHDRAWN else made.now
     if made.target is Status.REOPENED:
         changes |= {"closed_at": None, "notified_at": None, "read_back_at": None, "told_at": None}
         if made.source in {Status.DISPUTED, Status.RETURN_VISIT}:
             changes["handling_step"] = min(max(ticket.handling_step, 0) + 1, int(Step.GM))
     return changes
+
+
+def _received(ticket: Ticket, made: Made) -> datetime:
+    """When a withdrawal reached us: the matter ended on that day, whenever somebody writes it down."""
+    given = made.given.get("received_at")
+    if not given:
+        return made.now
+    try:
+        at = datetime.fromisoformat(str(given))
+    except ValueError as error:
+        raise InvalidInputError("received_at", "must be a date and a time") from error
+    if at.tzinfo is None or not ticket.received_at <= at <= made.now:
+        raise InvalidInputError("received_at", "must lie between the receipt of the complaint and now")
+    return at
 
 
 def checked_fen(field: str, value: object) -> int:

@@ -106,7 +106,6 @@ FIELDS: Words = {
     "signed_by": _("Signed by"),
     "person": _("Person"),
     "kind": _("Kind"),
-    "received_at": _("When they reached us"),
     "parent": _("Complaint"),
     "promises": _("Words like a promise"),
     "review": _("Review"),

@@ -24,7 +24,7 @@ from crm.domain.tickets import Channel, Kind
 from crm.services import departments
 from crm.services.reviews import Outcome
 from crm.services.ticket_moves import MoveOption
-from crm.web import handling_words, move_words
+from crm.web import handling_words, move_words, parts
 from crm.web.locale import chosen_language
 from crm.web.words import SEVERITIES, word
 
@@ -38,6 +38,7 @@ class Shape(StrEnum):
     PERSON = "person"
     FLAG = "flag"
     MONEY = "money"
+    WHEN = "when"
 
 
 SHAPES: Mapping[str, Shape] = {
@@ -50,6 +51,7 @@ SHAPES: Mapping[str, Shape] = {
     **dict.fromkeys(("into", "proof", "appraisal"), Shape.LINE),
     **dict.fromkeys(("assignee", "complained_about"), Shape.PERSON),
     **dict.fromkeys(("cost", "amount_fen"), Shape.MONEY),
+    "received_at": Shape.WHEN,
 }  # fmt: skip
 """Inputs that are no free text."""
 
@@ -67,6 +69,8 @@ MORE: Mapping[str, tuple[str, ...]] = {
     "solve_on_spot": ("clear",),
     "assign": ("department",),
     "notify": ("outcome",),
+    "withdraw": ("received_at",),
+    "reopen": ("received_at",),
 }
 """Inputs that a move takes beside those that it waits for."""
 TAKEN = {name for move in MOVES.values() for name in move.needs} | {name for names in MORE.values() for name in names}
@@ -181,6 +185,8 @@ def given(form: Mapping[str, str], flags: Iterable[str]) -> dict[str, Any]:
             continue
         if shape is Shape.MONEY:
             found[name] = fen_of(text, name)
+        elif shape is Shape.WHEN:
+            found[name] = parts.local_instant(name, text).isoformat()
         elif name in _NUMBERS and text.isascii() and text.isdigit():
             found[name] = int(text)
         else:

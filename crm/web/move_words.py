@@ -79,6 +79,7 @@ INPUTS: Words = {
     "new_facts": _("What is new, and where it comes from"),
     "amount": _("Amount in yuan"),
     "demand": _("What the customer asks for"),
+    "received_at": _("When it reached us, if not now"),
     "lapse": _("What we are said to have done"),
     "grounds": _("Grounds of the complaint"),
     "demand_fair": _("The demand"),

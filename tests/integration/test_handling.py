@@ -202,6 +202,9 @@ def test_what_was_signed_is_what_stands_there(office: Office) -> None:
                 session, office.people["cora"], request.id, Decision.APPROVE, seen="x", now=office.now
             ),
         )  # fmt: skip
+    assert office.move("cora", one, "return", reason="it is of another level now").status == Status.INVESTIGATING
+    office.move("carl", one, "propose", **SOLUTION)
+    assert office.sign(one, "sam").status == Status.PENDING_APPROVAL
 
 
 def test_a_solution_that_is_sent_back_is_signed_anew(office: Office) -> None:
@@ -458,6 +461,21 @@ def test_a_withdrawal_ends_the_matter_at_once_and_needs_its_proof(office: Office
         assert office.ticket(session, one).closed_at == office.now
         assert approvals.open_requests(session, one) == []
     refused(IllegalMoveError, "withdrawn cannot", lambda: office.move("sam", one, "approve"))
+
+
+def test_a_withdrawal_ends_the_matter_on_the_day_it_reached_us(office: Office) -> None:
+    one = office.receive()
+    received = office.later(hours=5)
+    office.later(days=2)
+    given = {"reason": "settled", "proof": "his letter"}
+    for bad in ("yesterday", (received - timedelta(days=9)).isoformat(), (office.now + timedelta(days=1)).isoformat()):
+        refused(
+            InvalidInputError, "received_at",
+            lambda bad=bad: office.move("amy", one, "withdraw", received_at=bad, **given),
+        )  # fmt: skip
+    office.move("amy", one, "withdraw", received_at=received.isoformat(), **given)
+    with office.database.read() as session:
+        assert office.ticket(session, one).closed_at == received
 
 
 def test_a_dispute_takes_it_one_step_higher(office: Office) -> None:
