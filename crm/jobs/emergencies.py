@@ -42,6 +42,7 @@ def _one(database: Database, emergency_id: int, centre: Centre, now: datetime) -
             ).one()
             numbers = rules.current(session)
             called = emergency_team.call_out(session, row, rules=numbers, centre=centre, site=site_of(centre), now=now)
+            emergency_team.tell_of_late_steps(session, row, rules=numbers, now=now)
             emergency_bulletins.remind(session, row, rules=numbers, now=now)
             return len(called)
     except Exception:

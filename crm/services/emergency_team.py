@@ -14,11 +14,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.db.emergencies import Emergency, EmergencyCall
+from crm.db.emergencies import Emergency, EmergencyCall, EmergencyEvent
 from crm.db.messages import Message
 from crm.db.people import User
 from crm.domain.access import Action, Actor
-from crm.domain.emergency import ACTIVE, MOST_CALLS, Answer, Summons, complete, filled_by, short_seats, summons
+from crm.domain.emergency import (
+    ACTIVE,
+    MOST_CALLS,
+    Answer,
+    Step,
+    Summons,
+    complete,
+    filled_by,
+    short_seats,
+    summons,
+    timetable,
+)
 from crm.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm.domain.messages import MessageChannel
 from crm.domain.rules import Rules
@@ -111,6 +122,26 @@ def _tell_of_gaps(session: Session, row: Emergency, rules: Rules, now: datetime)
         missing = [str(seat.duty) for seat in seats if filled_by(seat, called) is None]
         book.log(session, row, "team_late", actor="system", now=now, missing=missing)
         book.tell(session, row, _heads(session, row), "team_late", now=now)
+
+
+_STEPS = (Step.INTERIM, Step.LEAK_REPORT, Step.LEAK_REPORT_LEGAL)
+
+
+def tell_of_late_steps(session: Session, row: Emergency, *, rules: Rules, now: datetime) -> tuple[Step, ...]:
+    """Tell the leads once of each step whose time is over and that nobody has done; gives which."""
+    late = [due.step for due in timetable(book.progress_of(row), rules) if due.done_at is None and due.at <= now]
+    told = set(
+        session.scalars(
+            select(EmergencyEvent.event).where(
+                EmergencyEvent.emergency_id == row.id, EmergencyEvent.event.in_([f"{step}_late" for step in _STEPS])
+            )
+        )
+    )
+    fresh = tuple(step for step in late if step in _STEPS and f"{step}_late" not in told)
+    for step in fresh:
+        book.log(session, row, f"{step}_late", actor="system", now=now)
+        book.tell(session, row, [*book.team_ids(row), *_heads(session, row)], f"{step}_late", now=now)
+    return fresh
 
 
 def _heads(session: Session, row: Emergency) -> list[int]:

@@ -306,3 +306,15 @@ def test_a_colleague_may_say_what_he_was_told_on_the_phone(database: Database, h
         call = session.scalars(select(EmergencyCall).where(EmergencyCall.user_id == house["dora"].user_id)).one()
         assert (call.answer, call.note) == (Answer.COMING, "在路上")
         assert session.get_one(Emergency, emergency_id).seats[0].filled_by_id == house["dora"].user_id
+
+
+def test_what_is_not_done_in_time_is_told_once(database: Database, house: House) -> None:  # noqa: F811
+    emergency_id = declare(database, house, trigger=Trigger.LEAK)
+    for at in (119, 120, 121, 24 * 60, 24 * 60 + 1, 72 * 60):
+        jobs.run(database, SITE, NOW + minutes(at))
+    with database.read() as session:
+        events = [event.event for event in emergency_room.room(session, house["sam"], emergency_id, RULES).events]
+        late = [event for event in events if event.endswith("_late") and event not in {"team_late", "bulletin_late"}]
+        assert late == ["interim_late", "leak_report_late", "leak_report_legal_late"]
+        told = session.scalars(select(Notice.params).where(Notice.user_id == house["greta"].user_id)).all()
+        assert [one["what"] for one in told].count("interim_late") == 1
