@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ops import doctor_checks, doctor_mail, doctor_phones, doctor_state
+from ops import doctor_checks, doctor_mail, doctor_messages, doctor_phones, doctor_state
 from ops.doctor_checks import Check, Finding, Level
 from ops.settings import Settings
 
@@ -21,6 +21,9 @@ CHECKS: tuple[Check, ...] = (
     doctor_state.database,
     doctor_checks.disk,
     doctor_checks.secrets,
+    doctor_messages.letters,
+    doctor_messages.mail,
+    doctor_messages.text_messages,
     doctor_state.spool,
     doctor_state.services,
 )
