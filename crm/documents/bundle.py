@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +22,11 @@ FORMAT = "huiyin-bundle-1"
 START = "0" * 64
 _DEFLATED = (".json", ".jsonl", ".txt", ".csv")
 _EARLIEST = 1980
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, ArithmeticError, AttributeError, EOFError, LookupError, OSError,
+    RuntimeError, TypeError, ValueError,
+)  # fmt: skip
+"""What reading a file raises that is no zip, or was one."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,7 @@ def verify(content: bytes) -> Verdict:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _verify(archive)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, TypeError) as error:
+    except _BROKEN as error:
         return Verdict({}, "", 0, (f"this is no bundle: {type(error).__name__}",))
 
 
@@ -125,7 +132,7 @@ def _flaw_of(archive: zipfile.ZipFile, there: list[str], entry: Mapping[str, Any
         return [f"{path}: missing"]
     try:
         content = archive.read(path)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+    except _BROKEN as error:
         return [f"{path}: cannot be read ({type(error).__name__})"]
     if len(content) != entry["size"] or digest(content) != entry["sha256"]:
         return [f"{path}: its content was changed"]

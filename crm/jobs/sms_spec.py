@@ -14,11 +14,6 @@ ref = "{reference}"
 ok = {code = ["0", "OK"]}              # a field of the JSON answer, and its values that mean taken
 id = "data.msgid"                      # the provider's own number of it
 never = {code = ["INVALID_NUMBER"]}    # values that mean: no other try
-[report]                               # what the provider posts to us when a message arrived or did not
-id = "msgid"
-state = "status"
-delivered = ["DELIVRD"]
-failed = ["UNDELIV", "REJECTD", "EXPIRED"]
 """
 
 from __future__ import annotations
@@ -41,16 +36,6 @@ class SpecError(ValueError):
 
 
 @dataclass(frozen=True)
-class Report:
-    """How a provider tells afterwards what became of a message."""
-
-    id: str
-    state: str
-    delivered: frozenset[str]
-    failed: frozenset[str]
-
-
-@dataclass(frozen=True)
 class Spec:
     """A provider."""
 
@@ -63,7 +48,6 @@ class Spec:
     ok: Mapping[str, frozenset[str]] = field(default_factory=dict)
     never: Mapping[str, frozenset[str]] = field(default_factory=dict)
     id: str = ""
-    report: Report | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +89,6 @@ def parse(text: str) -> Spec:
         ok=_values(answer.get("ok", {})),
         never=_values(answer.get("never", {})),
         id=str(answer.get("id", "")),
-        report=_report(given.get("report")),
     )
 
 
@@ -119,17 +102,6 @@ def _values(given: Any) -> dict[str, frozenset[str]]:
     if not isinstance(given, dict):
         raise SpecError("ok and never must be values by the names of fields")
     return {name: frozenset(str(one) for one in (v if isinstance(v, list) else [v])) for name, v in given.items()}
-
-
-def _report(given: Any) -> Report | None:
-    if not isinstance(given, dict):
-        return None
-    return Report(
-        str(given.get("id", "id")),
-        str(given.get("state", "state")),
-        frozenset(str(one) for one in given.get("delivered", ())),
-        frozenset(str(one) for one in given.get("failed", ())),
-    )
 
 
 def request(spec: Spec, values: Mapping[str, str]) -> Request:

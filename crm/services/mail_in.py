@@ -30,7 +30,7 @@ from crm.domain.mails import Letter, Sort
 from crm.domain.messages import NEXT, MessageState
 from crm.domain.submissions import MAX_TEXT, Preferred, Submission, email_key, is_email
 from crm.domain.tickets import Channel, Kind
-from crm.services import classify, contributions, messages
+from crm.services import classify, contributions, delivery, messages
 from crm.services.centre import Centre
 from crm.services.contributions import Said
 from crm.services.submissions import CUSTOMER, Arrival, SentFile, origin_of, take_in
@@ -148,7 +148,7 @@ def _note_bounce(session: Session, raw: bytes, subject: str, now: datetime) -> N
         row = messages.by_reference(session, found.decode())
         if row is not None and MessageState.FAILED in NEXT[MessageState(row.state)]:
             try:
-                messages.settle(
+                delivery.settle(
                     session, row.id, MessageState.FAILED, outcome="bounced", actor=SYSTEM.name, now=now,
                     detail={"subject": subject}, error="the mail came back",
                 )  # fmt: skip
