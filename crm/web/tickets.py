@@ -24,6 +24,7 @@ from crm.web.case_page import STAGES
 from crm.web.notices import seen as seen_notices
 from crm.web.recordings import heard_and_read
 from crm.web.tasks import is_quiet
+from crm.web.term_board import term_board
 from ivr import ticketnumbers
 
 tickets = Blueprint("tickets", __name__, url_prefix="/tickets")
@@ -76,10 +77,11 @@ def index() -> str:
     """The list."""
     filters = ListFilters.of(request.args)
     page: Page[TicketSummary] = Page((), None)
-    problem = None
+    problem, board = None, []
     cursor = request.args.get("cursor")
     try:
         with deps().database.read() as session:
+            board = term_board(session, actor())
             page = service.list_tickets(session, actor(), filters.wanted(), sort=filters.sort, cursor=cursor, limit=25)
     except InvalidInputError:
         problem = _("This page of the list is no longer there. Begin again with the first page.")
@@ -92,6 +94,7 @@ def index() -> str:
         kinds=list(Kind),
         statuses=list(Status),
         hotline=deps().config.hotline,
+        term_board=board,
     )
 
 

@@ -14,7 +14,7 @@ from crm.db.tickets import Ticket
 from crm.domain.rule_fields import Group, Unit
 from crm.domain.term_types import TermKind
 from crm.domain.tickets import Channel, Kind
-from crm.services import rules, users
+from crm.services import counters, rules, users
 from crm.services.centre import Centre
 from crm.services.ticket_changes import NewTicket, create_ticket
 from crm.web.rules import GROUPS, UNITS
@@ -156,3 +156,18 @@ def test_agents_do_not_change_terms_of_others_tickets(
     for path in ("extension", "forwarded", "leak"):
         assert amy.post(f"/tickets/{complaint}/terms/{path}", {"reason": "let me in, please"}).status_code in {403, 404}
     assert api("amy").get(f"/tickets/{complaint}").status_code == 404
+
+
+def test_who_reads_every_ticket_sees_how_the_terms_stand(
+    new_browser: Callable[[], Browser], complaint: int, house: House
+) -> None:
+    with house.database.read() as session:
+        open_legal = counters.term_boards(session)["legal"].open
+    shown = {}
+    for who in ("dora", "handler"):
+        browser = new_browser()
+        browser.log_in(who)
+        shown[who] = browser.get("/tickets/").text
+    assert "How the terms stand" in shown["dora"]
+    assert f">{open_legal}</td>" in shown["dora"]
+    assert "How the terms stand" not in shown["handler"]
