@@ -108,7 +108,7 @@ def desk(session: Session, actor: Actor, *, now: datetime) -> Desk:
     leads = bool({Relation.ANY, Relation.SECTION} & reach(actor.roles, Action.TICKET_MOVE))
     return Desk(
         mine=tuple(sorted(mine, key=_by_clock)),
-        fresh=_shown(session, _fresh(session, actor), now),
+        fresh=tuple(sorted(_shown(session, _fresh(session, actor), now), key=_by_priority)),
         near=tuple(sorted(_shown(session, _near(session, actor), now), key=_by_clock)) if leads else (),
         team=_team(session, now) if leads else (),
         by_channel=tuple(Counter(one.channel for one in mine).most_common()),
@@ -118,6 +118,11 @@ def desk(session: Session, actor: Actor, *, now: datetime) -> Desk:
 def _by_clock(one: DeskTicket) -> tuple[bool, datetime, str, int]:
     """Emergencies first, then the next to be late, then the higher priority."""
     return not one.emergency, one.due_at or datetime.max.replace(tzinfo=one.received_at.tzinfo), one.priority, one.id
+
+
+def _by_priority(one: DeskTicket) -> tuple[str, bool, datetime, str, int]:
+    """What nobody has taken: the higher priority first."""
+    return one.priority, *_by_clock(one)
 
 
 def _mine(session: Session, actor: Actor) -> Sequence[Ticket]:

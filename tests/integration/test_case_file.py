@@ -420,6 +420,10 @@ def test_what_nobody_has_taken_is_new_to_those_who_may_take_it(case: Case) -> No
             found = desk.desk(session, case[name], now=NOW.astimezone(ZONE))
             assert [one.id for one in found.fresh] == sees, name
             assert [one.channel for one in found.fresh] == ["social"] * len(sees)
+        loss = NewTicket(Kind.LOSS_REPORT, Channel.PHONE, "my card is gone", caller_number="13900139000")
+        urgent = create_ticket(session, case["sam"], loss, centre=CENTRE, now=NOW).summary.id
+        found = desk.desk(session, case["sam"], now=NOW.astimezone(ZONE))
+        assert [one.id for one in found.fresh] == [urgent, fresh], "a loss report comes first, however old"
 
 
 def test_every_way_in_comes_together_on_one_desk(case: Case) -> None:
