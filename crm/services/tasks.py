@@ -145,6 +145,8 @@ def complete(session: Session, actor: Actor, task_id: int, outcome: str, *, now:
     task = _own(session, actor, task_id)
     if task.kind == TaskKind.WRAP_UP:
         raise ConflictError("a wrap-up is done when it is filled in")
+    if task.kind in {TaskKind.TELL, TaskKind.POST}:
+        raise ConflictError("say on the page of the ticket what came of it")
     end(session, task, outcome, actor=actor, now=now)
     _close_callback(session, actor, task, now)
 

@@ -56,6 +56,7 @@ CALL_REFUSALS: Words = {
 """Rules that refuse a call out (crm.domain.outbound) and what the phone side answers (ivr.switchboard)."""
 
 WORK_WHYS: Words = {
+    "say on the page of the ticket what came of it": _("Say on the page of the ticket what came of it."),
     "disposition: is needed before the wrap-up is done": _("Choose what the call was about."),
     "ticket: is needed before the wrap-up is done": _(
         "Continue a ticket or make a new one; or choose a reason for which none is needed."
