@@ -30,6 +30,7 @@ from crm.services import (
     audit,
     case_contacts,
     case_facts,
+    customer_records,
     desk,
     evidence,
     execution,
@@ -443,6 +444,23 @@ def test_every_way_in_comes_together_on_one_desk(case: Case) -> None:
         assert dues == sorted(dues)  # type: ignore[type-var]  # every one of them has a term
         both = search.find(session, case["carl"], "138 0013 8000", region="CN", today=NOW.date())
         assert len(both.tickets) == len(ways) + 1, "one number, whatever way it came"
+
+
+def test_a_name_finds_its_customer_masked_with_his_tickets(case: Case) -> None:
+    with case.database.write() as session:
+        customer_id = session.get_one(Ticket, case.ticket_id).customer_id
+        assert customer_id is not None
+        customer_records.edit(session, case["sam"], customer_id, {"name": "王小明"}, centre=CENTRE, now=NOW)
+    with case.database.read() as session:
+        for asked in ("王小明", "wang xiaoming"):
+            found = search.find(session, case["carl"], asked, region="CN", today=NOW.date())
+            assert [one.id for one in found.customers] == [customer_id], asked
+            assert "小明" not in str(found.customers[0].name), "a list shows nobody's whole name"
+            assert [one.id for one in found.tickets] == [case.ticket_id]
+        named = search.find(session, case["carl"], case.number, region="CN", today=NOW.date())
+        assert named.only_ticket is not None
+        assert named.only_ticket.id == case.ticket_id
+        assert search.find(session, case["theo"], case.number, region="CN", today=NOW.date()).nothing
 
 
 def test_notices_wait_until_they_are_seen_and_nobody_is_told_what_he_did_himself(case: Case) -> None:
