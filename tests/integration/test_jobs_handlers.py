@@ -24,6 +24,7 @@ from crm.services import audit
 from crm.services.audio_intake import Recorder
 from crm.services.centre import Centre
 from crm.services.ingest import Ingest, IngestConfig
+from crm.services.look_jobs import LOOK
 from crm.services.recordings import get_transcript
 from recordings.encryption import KeyRing
 from recordings.local_store import LocalStore
@@ -68,7 +69,7 @@ class Desk:
     def run_due(self) -> list[str]:
         with self.database.read() as session:
             due = session.scalars(
-                select(Job.id).where(Job.state == "due", Job.run_at <= self.clock).order_by(Job.id)
+                select(Job.id).where(Job.state == "due", Job.run_at <= self.clock, Job.kind != LOOK).order_by(Job.id)
             ).all()
         return [work.run(job_id, self.context, HANDLERS, ON_DEAD) for job_id in due]
 
