@@ -17,10 +17,9 @@ from cryptography.x509.oid import NameOID
 
 from crm.db.migrate import upgrade
 from crm.db.people import Customer, CustomerNumber
-from crm.db.session import Database
 from ivr.events import ProgressOutcome
 from ivr.routing import Profile
-from ops import serve_agi
+from ops import field_keys, serve_agi
 from ops.sip import messages
 from ops.sip.agent import UserAgent
 from ops.sip.dialog import Dialog
@@ -240,7 +239,7 @@ def test_the_pages_speak_https_with_it_and_the_menu_reaches_them(
         menu = serve_agi.house(made.settings).directory
         unknown = ProgressOutcome.NOT_FOUND
         wait_until(lambda: menu.progress("2611220100001", None, None).outcome == unknown, "it is told in time")
-        with Database(made.settings.sql_url).write() as session:
+        with field_keys.database(made.settings).write() as session:
             number = CustomerNumber(number="8613800138000")
             session.add(Customer(grade="vip", elderly=True, created_at=dt.datetime.now(dt.UTC), numbers=[number]))
         wait_until(lambda: menu.caller("13800138000") == Profile(vip=True, elderly=True), "who calls is known")
