@@ -54,8 +54,8 @@ def backup(folder: Path) -> None:
         raise click.ClickException(str(error)) from error
     manifest = made.manifest
     click.echo(f"backup    {made.folder}: {sum(manifest.counts.values())} rows, {len(manifest.files)} files")
-    click.echo(f"keys      {made.keys}: keep this folder elsewhere. Who has both can hear the recordings; who has")
-    click.echo("          only the backup cannot, and neither can you.")
+    click.echo(f"keys      {made.keys}: keep this folder elsewhere. Who has both can hear the recordings and read")
+    click.echo("          names and numbers; who has only the backup cannot, and neither can you.")
 
 
 @click.command()
@@ -65,7 +65,11 @@ def backup(folder: Path) -> None:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with the keys. Default: DIR-keys beside the backup.",
 )
-@click.option("--without-keys", is_flag=True, help="Restore without keys: recordings cannot be heard.")
+@click.option(
+    "--without-keys",
+    is_flag=True,
+    help="Restore without keys: recordings cannot be heard, names and numbers cannot be read.",
+)
 def restore(folder: Path, keys: Path | None, *, without_keys: bool) -> None:
     """Bring a backup into an empty home.
 
