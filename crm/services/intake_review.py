@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +17,8 @@ from crm.services import case_access, first_contact, scope
 from crm.services.classify import OPEN
 
 SHOWN = 50
+_LISTED = timedelta(days=90)
+"""What is older is long past its terms, and stands on the lists of those."""
 _EARLY = (Status.REGISTERED, Status.ACKNOWLEDGED, Status.REOPENED)
 
 
@@ -37,12 +39,17 @@ class Waiting:
     text: str
 
 
-def unconfirmed(session: Session, actor: Actor) -> tuple[Waiting, ...]:
+def unconfirmed(session: Session, actor: Actor, *, now: datetime) -> tuple[Waiting, ...]:
     """Tickets whose suggestion nobody has confirmed or changed yet, the oldest first."""
     rows = session.execute(
         select(Ticket, SuggestionRow)
         .join(SuggestionRow, SuggestionRow.ticket_id == Ticket.id)
-        .where(SuggestionRow.state == OPEN, Ticket.status.in_(_EARLY), scope.tickets_for(actor))
+        .where(
+            SuggestionRow.state == OPEN,
+            SuggestionRow.made_at > now - _LISTED,
+            Ticket.status.in_(_EARLY),
+            scope.tickets_for(actor),
+        )
         .order_by(SuggestionRow.made_at, SuggestionRow.id)
         .limit(SHOWN)
     ).all()
@@ -58,7 +65,7 @@ def unconfirmed(session: Session, actor: Actor) -> tuple[Waiting, ...]:
     )
 
 
-def uncontacted(session: Session, actor: Actor) -> tuple[Waiting, ...]:
+def uncontacted(session: Session, actor: Actor, *, now: datetime) -> tuple[Waiting, ...]:
     """Complaints, loss reports and callbacks whose customer nobody has spoken with yet, the most urgent first."""
     kinds = sorted(COMPLAINT_KINDS | {Kind.INCIDENT, Kind.LOSS_REPORT, Kind.CALLBACK})
     rows = session.execute(
@@ -66,6 +73,7 @@ def uncontacted(session: Session, actor: Actor) -> tuple[Waiting, ...]:
         .join(TicketIntake, TicketIntake.ticket_id == Ticket.id)
         .where(
             TicketIntake.first_contact_at.is_(None),
+            TicketIntake.first_contact_due_at > now - _LISTED,
             Ticket.kind.in_(kinds),
             Ticket.status.in_(_EARLY),
             scope.tickets_for(actor),

@@ -43,8 +43,8 @@ def index() -> str | Response:
             "groups": complaint_groups.listed(session, actor(), now=now),
             "mails": mail_review.waiting(session, actor(), now=now),
             "box": mail_review.boxes(session),
-            "unconfirmed": intake_review.unconfirmed(session, actor()),
-            "uncontacted": intake_review.uncontacted(session, actor()),
+            "unconfirmed": intake_review.unconfirmed(session, actor(), now=now),
+            "uncontacted": intake_review.uncontacted(session, actor(), now=now),
         }
     return render_template("intake_review.html", now=now, label=intake_shown.label, **shown)
 

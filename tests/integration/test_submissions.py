@@ -199,7 +199,7 @@ def test_a_person_reads_back_tells_and_speaks_first(
         ticket, intake = session.get_one(Ticket, taken.ticket_id), session.get_one(TicketIntake, taken.ticket_id)
         assert (ticket.read_back_at, ticket.told_at, intake.first_contact_at) == (NOW, NOW, NOW)
         assert (intake.read_back_by, intake.first_contact_by_id) == ("cm", people["CM"].user_id)
-        assert intake_review.uncontacted(session, people["CM"]) == ()
+        assert intake_review.uncontacted(session, people["CM"], now=NOW) == ()
 
 
 def test_a_word_in_the_case_file_is_the_first_contact_too(
@@ -241,7 +241,7 @@ def test_what_the_words_suggest_is_confirmed_by_a_person(
         found = classify.newest(session, taken.ticket_id)
         assert found is not None
         assert found.guesses["category"]["label"] == "complaints.fees"
-        assert [one.number for one in intake_review.unconfirmed(session, people["CM"])] == [taken.number]
+        assert [one.number for one in intake_review.unconfirmed(session, people["CM"], now=NOW)] == [taken.number]
     chosen = Chosen(
         category="complaints.fees", severity="S2", level=1, business_code="credit_card", reason_code="disclosure"
     )
