@@ -35,7 +35,6 @@ class Rules:
     review_apply_days: int = law(
         30, _G.LEGAL, _N.DAYS, "客户申请核查的期限", "Time to ask for a review", _LEAST, _ORDER_3, high=90
     )
-    review_decision_days: int = house(30, _G.LEGAL, _N.DAYS, "核查决定", "Decision of a review", high=60, mark=Mark.U)
     leak_report_hours: int = law(
         72, _G.LEGAL, _N.HOURS, "信息泄露向人民银行报告", "Report a data leak to the central bank", _MOST, _ORDER_5
     )
@@ -71,6 +70,9 @@ class Rules:
         3, _G.TARGETS, _N.DAYS, "监管转办:早于函件日期", "Forwarded by the regulator: before the date on the letter",
         low=0, high=30,
     )  # fmt: skip
+    review_decision_days: int = house(
+        30, _G.TARGETS, _N.DAYS, "核查决定(最长)", "Decision of a review, never later", high=60, mark=Mark.U
+    )
     review_internal_days: int = house(20, _G.TARGETS, _N.DAYS, "核查决定目标", "Decision of a review", high=60)
     form_days: int = house(2, _G.TARGETS, _N.DAYS, "告知后签署受理单", "Form signed after the notice", high=30)
     return_visit_working_days: int = house(
