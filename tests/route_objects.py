@@ -32,11 +32,13 @@ from tests.factories import CHEAP, NOW, PASSWORD, RATE, ZONE, House, peaks, tone
 KINDS = ("ticket_id", "recording_id", "call_id")
 """Arguments of routes that name a thing which belongs to somebody."""
 
+OWN_SECTION, OTHER_SECTION, DEPARTMENT = "service_section_1", "service_section_2", "risk"
+QUEUE = "complaints"
+STRANGER, COLLEAGUE = "a-stranger", "a-colleague"
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "tickets.move": {"move": "acknowledge", "version": "1"},
     "api_tickets.TicketMoves": {"move": "acknowledge"},
     "case_intake.confirm": {"category": "complaints.fees", "severity": "S3"},
-    "case_intake.contacted": {"note": "spoken with"},
     "case_intake.added": {"text": "something more", "channel": "phone"},
     "case_evidence.add": {
         "kind": "system_log",
@@ -54,12 +56,21 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         "told": "soon",
     },
     "case_assistance.ask": {"department": "technology", "question": "why?", "due_at": "2026-11-25T10:00"},
+    "case_intake.read_back": {},
+    "case_handling.act": {"act": "explained", "note": "told the rule"},
+    "case_handling.pass_up": {"reason": "not content"},
+    "case_terms.forwarded": {"body": "pboc", "letter": "12"},
+    "case_terms.leak": {"what": "a list of numbers"},
+    "case_escalation.raise_one": {"ground": "reputation", "why": "a newspaper asks"},
+    "case_learning.region": {"region": "11"},
+    "case_archive.hold": {"reason": "a court asks"},
+    "two_person.ask_export": {"reason": "for the court"},
+    "two_person.export": {"reason": "for the regulator"},
+    "api_handling.HandlingActs": {"act": "explained", "note": "told the rule"},
+    "api_handling.HandlingUp": {"reason": "not content"},
 }
 """Endpoint → what its owner sends."""
 
-OWN_SECTION, OTHER_SECTION, DEPARTMENT = "service_section_1", "service_section_2", "risk"
-QUEUE = "complaints"
-STRANGER, COLLEAGUE = "a-stranger", "a-colleague"
 _SEATS = {Role.A1: OWN_SECTION, Role.A2: OWN_SECTION, Role.SM: OWN_SECTION, Role.DH: DEPARTMENT}
 
 
