@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.db.casefile import AssistanceRequest, ExecutionStep
-from crm.db.departments import Department
+from crm.db.departments import Department, DepartmentMember
 from crm.db.handling import ApprovalRequest
 from crm.db.people import User
 from crm.db.terms import TicketCount, TicketTerm
@@ -27,6 +27,7 @@ from crm.domain.tickets import ENDED, Status
 from crm.services import case_contacts, scope
 from crm.services.case_facts import PLANNED
 from crm.services.counters import tickets_by
+from crm.services.sections import SECTION
 
 MOST = 200
 MOST_NEW = 30
@@ -105,12 +106,13 @@ class Desk:
 def desk(session: Session, actor: Actor, *, now: datetime) -> Desk:
     """The actor's desk. ``now`` in the centre's zone."""
     mine = _shown(session, _mine(session, actor), now)
-    leads = bool({Relation.ANY, Relation.SECTION} & reach(actor.roles, Action.TICKET_MOVE))
+    reached = reach(actor.roles, Action.TICKET_MOVE)
+    leads = bool({Relation.ANY, Relation.SECTION} & reached)
     return Desk(
         mine=tuple(sorted(mine, key=_by_clock)),
         fresh=tuple(sorted(_shown(session, _fresh(session, actor), now), key=_by_priority)),
         near=tuple(sorted(_shown(session, _near(session, actor), now), key=_by_clock)) if leads else (),
-        team=_team(session, now) if leads else (),
+        team=_team(session, actor, now, whole=Relation.ANY in reached) if leads else (),
         by_channel=tuple(Counter(one.channel for one in mine).most_common()),
     )
 
@@ -159,8 +161,11 @@ def _near(session: Session, actor: Actor) -> Sequence[Ticket]:
     return [ticket for _due, ticket in sorted(found, key=lambda one: (one[0], one[1].id))[:MOST_TEAM]]
 
 
-def _team(session: Session, now: datetime) -> tuple[Colleague, ...]:
-    """Who has how many open tickets, and how many of them are late by law: from counters and the open terms."""
+def _team(session: Session, actor: Actor, now: datetime, *, whole: bool) -> tuple[Colleague, ...]:
+    """Who has how many open tickets, and how many of them are late by law: from counters and the open terms.
+
+    ``whole``: everybody; else the people of his section, or everybody while he is in none.
+    """
     open_by = tickets_by(session, TicketCount.assignee_id, where=[TicketCount.status.not_in(sorted(ENDED))])
     late = select(Ticket.assignee_id, func.count()).join(TicketTerm, TicketTerm.ticket_id == Ticket.id)
     late = late.where(
@@ -171,9 +176,23 @@ def _team(session: Session, now: datetime) -> tuple[Colleague, ...]:
     )
     overdue = {row[0]: int(row[1]) for row in session.execute(late.group_by(Ticket.assignee_id))}
     counts = {key[0]: number for key, number in open_by.items() if key[0] is not None and number > 0}
-    people = session.execute(select(User.id, User.username, User.display_name).where(User.id.in_(counts)))
+    query = select(User.id, User.username, User.display_name).where(User.id.in_(counts))
+    section = None if whole else _section(session, actor)
+    if section is not None:
+        query = query.where(
+            User.id.in_(select(DepartmentMember.user_id).where(DepartmentMember.department_id == section))
+        )
+    people = session.execute(query)
     found = [Colleague(row.username, row.display_name, counts[row.id], overdue.get(row.id, 0)) for row in people]
     return tuple(sorted(found, key=lambda one: (-one.overdue, -one.open, one.user)))
+
+
+def _section(session: Session, actor: Actor) -> int | None:
+    return session.scalar(
+        select(Department.id)
+        .join(DepartmentMember, DepartmentMember.department_id == Department.id)
+        .where(DepartmentMember.user_id == actor.user_id, Department.kind == SECTION)
+    )
 
 
 def _shown(session: Session, tickets: Sequence[Ticket], now: datetime) -> tuple[DeskTicket, ...]:

@@ -411,6 +411,11 @@ def test_the_desk_says_whose_turn_it_is(case: Case) -> None:
         assert found.mine == ()
         assert [one.id for one in found.near] == [case.ticket_id]
         assert [(one.user, one.open) for one in found.team] == [("carl", 1)]
+    with case.database.write() as session:
+        section = session.scalars(select(Department.id).where(Department.code == "service_section_1")).one()
+        session.add(DepartmentMember(user_id=case["sam"].user_id, department_id=section))
+        session.flush()
+        assert desk.desk(session, case["sam"], now=NOW.astimezone(ZONE)).team == (), "carl is of no section of his"
 
 
 def test_what_nobody_has_taken_is_new_to_those_who_may_take_it(case: Case) -> None:
