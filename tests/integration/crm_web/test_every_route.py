@@ -27,8 +27,12 @@ READING = frozenset({"GET", "HEAD"})
 NOT_THERE = frozenset({403, 404})
 INSIDE = 299
 EVERYBODY = frozenset({Open.PUBLIC, Open.FORM})
-EITHER = {"api_recordings.RecordingById": {Action.RECORDING_LISTEN, Action.TRANSCRIPT_READ}}
-"""Routes whose second question is wider than the first."""
+EITHER = {
+    "api_recordings.RecordingById": {Action.RECORDING_LISTEN, Action.TRANSCRIPT_READ},
+    "two_person.ask_export": {Action.RECORDING_LISTEN},
+    "two_person.ask_deletion": {Action.CALL_READ},
+}
+"""Routes whose second question is another than the first: to ask for something is less than to do it."""
 NO_THING = frozenset({"system.try_again"})
 """Routes whose argument names a folder of the house, not a matter."""
 WITHOUT = frozenset({"api_recordings.RecordingAudio"})
