@@ -52,6 +52,13 @@ def test_ports_and_addresses_come_from_the_settings() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("number", ["95000", "4008001234"])
+def test_the_hotline_is_any_number_that_the_trunk_brings_a_400_one_too(number: str) -> None:
+    dialplan = rendered(hotline=number)["extensions.conf"]
+    assert f"exten => {number},1," in dialplan
+    assert dialplan.count("exten => 95000,") == (1 if number == "95000" else 0)
+
+
 def test_nothing_may_be_done_dangerously() -> None:
     files = rendered()
     assert options(files["asterisk.conf"], "options")["live_dangerously"] == "no"
