@@ -362,7 +362,7 @@ class CaseMachine(RuleBasedStateMachine):
     @rule(asks=names, signs=st.permutations(sorted(PEOPLE)), tells=st.booleans())
     def extend(self, asks: str, signs: list[str], tells: bool) -> None:
         """A longer term is asked for, signed by who may, and the customer is told."""
-        found = offer(self.clock, "", self.now)
+        found = offer(self.clock, self.now)
         if not isinstance(found, Offer) or asks in self.recusals():
             return
         self.happen("extension_asked", to=found.to)

@@ -49,9 +49,10 @@ class Offer:
     to: int
 
 
-def offer(clock: Clock, body: str, now: datetime) -> Offer | NoExtension:
+def offer(clock: Clock, now: datetime) -> Offer | NoExtension:
     """The next extension of a ticket, or why there is none."""
     legal = clock.current(TermKind.LEGAL)
+    body = clock.body
     steps = EXTENDED_TO.get(body, EXTENDED_TO[""])
     if legal is None or legal.state is not TermState.OPEN:
         return NoExtension.NO_TERM

@@ -123,6 +123,8 @@ class Clock:
     told: bool
     fixed: bool = False
     """a regulator's letter says until when"""
+    body: str = ""
+    """by whose rule the legal term runs: nobody's above us, or that of who forwarded it while it was new"""
     pauses: tuple[Pause, ...] = ()
     """of the clock that runs"""
 

@@ -45,8 +45,11 @@ _CASES = COMPLAINT_KINDS | {Kind.INCIDENT}
 
 def clock_of(case: Case, happenings: Iterable[Happening], book: Book) -> Clock:
     """Work out all terms of a ticket from its events."""
+    known = list(happenings)
+    if any(one.event == "forwarded" for one in known):
+        case = replace(case, body="")  # the event says when it was forwarded; the ticket only that it was
     fold = _Fold(case, book)
-    for happening in happenings:
+    for happening in known:
         fold.take(happening)
     return fold.result()
 
@@ -109,6 +112,7 @@ class _Fold:
             approved=self._approved is not None,
             told=self._told is not None,
             fixed=self._fixed,
+            body=self._span.body,
             pauses=tuple(self._pauses),
         )
 

@@ -56,7 +56,7 @@ class Standing:
 def standing(session: Session, ticket: Ticket, now: datetime) -> Standing:
     """How it stands. Reads only."""
     clock = terms.clock(session, ticket)
-    offered = offer(clock, ticket.source_body or "", now)
+    offered = offer(clock, now)
     to = clock.asked or (offered.to if isinstance(offered, Offer) else None)
     return Standing(
         clock,
@@ -74,7 +74,7 @@ def ask(session: Session, actor: Actor, ticket_id: int, reason: str, *, now: dat
     if not 5 <= len(reason) <= _REASON or "\0" in reason:
         raise InvalidInputError("reason", f"must have 5 to {_REASON} characters; the customer is told it")
     clock = terms.clock(session, ticket)
-    offered = offer(clock, ticket.source_body or "", now)
+    offered = offer(clock, now)
     if isinstance(offered, NoExtension):
         raise ConflictError(WHYS[offered])
     legal = clock.current(TermKind.LEGAL)
@@ -179,8 +179,7 @@ def _end_with(session: Session, ticket: Ticket, clock: Clock, to: int | None) ->
         return None
     kept = session.get(TicketClock, ticket.id)
     zone = ZoneInfo(kept.zone if kept else terms.DEFAULT_ZONE)
-    body = ticket.source_body if ticket.source_body in set(clocks.Body) else ""
-    span = Span(legal.started_at, body or "", None, clock.step + 1, clock.pauses)
+    span = Span(legal.started_at, clock.body, None, clock.step + 1, clock.pauses)
     return clocks.legal_end(span, rules.current(session), zone, calendar(session)).at
 
 

@@ -272,15 +272,15 @@ def test_a_holiday_moves_the_ends_of_fifteen_and_thirty_only(received: str, step
 
 
 def test_what_may_be_asked_for_next() -> None:
-    assert offer(clock(), "", after(3)) == Offer("extend_30", 30)  # type: ignore[arg-type]  # a StrEnum's value
-    assert offer(clock(*extended(3, 30)), "", after(5)) == Offer("extend_60", 60)  # type: ignore[arg-type]  # as above
-    assert offer(clock(body="pboc"), "pboc", after(3)) == Offer("extend_pboc", 60)  # type: ignore[arg-type]  # as above
-    assert offer(clock(), "", after(17)) is NoExtension.OVER
-    assert offer(clock(*extended(3, 30), *extended(9, 60)), "", after(17)) is NoExtension.LONGEST
-    assert offer(clock(extended(3, 30)[0]), "", after(4)) is NoExtension.ASKED
-    assert offer(clock(*TO_NOTICE), "", after(6)) is NoExtension.NO_TERM
-    assert offer(clock(body="regulator"), "regulator", after(3)) is NoExtension.FIXED
-    assert offer(clock(*TO_INVESTIGATION, paused(1, 2)[0]), "", after(3)) is NoExtension.PAUSED
+    assert offer(clock(), after(3)) == Offer("extend_30", 30)  # type: ignore[arg-type]  # a StrEnum's value
+    assert offer(clock(*extended(3, 30)), after(5)) == Offer("extend_60", 60)  # type: ignore[arg-type]  # as above
+    assert offer(clock(body="pboc"), after(3)) == Offer("extend_pboc", 60)  # type: ignore[arg-type]  # as above
+    assert offer(clock(), after(17)) is NoExtension.OVER
+    assert offer(clock(*extended(3, 30), *extended(9, 60)), after(17)) is NoExtension.LONGEST
+    assert offer(clock(extended(3, 30)[0]), after(4)) is NoExtension.ASKED
+    assert offer(clock(*TO_NOTICE), after(6)) is NoExtension.NO_TERM
+    assert offer(clock(body="regulator"), after(3)) is NoExtension.FIXED
+    assert offer(clock(*TO_INVESTIGATION, paused(1, 2)[0]), after(3)) is NoExtension.PAUSED
 
 
 # Forwarded from above
@@ -303,6 +303,16 @@ def test_the_date_on_a_regulators_letter_counts() -> None:
     assert last_day(found.current(TermKind.LEGAL)) == day(12)
     assert last_day(found.current(TermKind.TARGET)) == day(9)
     assert last_day(clock(letter, *extended(5, 30), body="regulator").current(TermKind.LEGAL)) == day(12)
+
+
+def test_a_letter_does_not_undo_what_was_signed_before_it_came() -> None:
+    later = event(12, "forwarded", body="regulator", letter_due=day(28).isoformat())
+    found = clock(*TO_INVESTIGATION, *extended(10, 30), later, body="regulator")
+    assert last_day(found.current(TermKind.LEGAL)) == day(28)
+    bank = event(12, "forwarded", body="pboc", letter_due=None)
+    found = clock(*TO_INVESTIGATION, *extended(10, 30), bank, body="pboc")
+    assert last_day(found.current(TermKind.LEGAL)) == day(27), "fifteen days from the letter"
+    assert offer(found, after(13)) == Offer("extend_60", 60)  # type: ignore[arg-type]  # a StrEnum's value
 
 
 def test_no_letter_reaches_day_sixty_one() -> None:
