@@ -194,6 +194,11 @@ def test_links_to_other_pages_open_beside_the_phone(desk: Page, tell: Tell) -> N
         desk.get_by_role("link", name="Tickets").click()
     expect(opened.value).to_have_url(re.compile("/tickets/"))
     opened.value.close()
+    with desk.context.expect_page() as found:
+        desk.get_by_label("Ticket number, telephone number or name").fill("13800138000")
+        desk.keyboard.press("Enter")
+    expect(found.value).to_have_url(re.compile("/search/"))
+    found.value.close()
     expect(desk).to_have_url(re.compile("/agent/"))
 
 

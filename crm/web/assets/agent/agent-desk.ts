@@ -126,6 +126,14 @@ export class AgentDesk extends HTMLElement {
       },
       true,
     );
+    document.addEventListener(
+      "submit",
+      (event) => {
+        const form = event.target;
+        if (form instanceof HTMLFormElement && form.method === "get" && !this.contains(form)) form.target = "_blank";
+      },
+      true,
+    );
   }
 
   #keys({ phone }: Desk, softPhone: SoftPhone): void {
