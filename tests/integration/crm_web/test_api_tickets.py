@@ -148,6 +148,22 @@ def test_the_same_key_makes_one_ticket(api: GetApi) -> None:
     assert api("sam").post("/tickets", LETTER, headers=key).json["id"] != first.json["id"]
 
 
+def test_an_alert_of_the_transaction_monitor_is_one_incident_of_the_highest_priority(api: GetApi) -> None:
+    """The monitor is another system: it hands its alerts in here, under its own key, as often as its line breaks."""
+    alert = {
+        "kind": "incident", "channel": "app", "category": "security.suspicious", "severity": "S1",
+        "text": "Alert 7781: three payments abroad within a minute", "caller_number": "13800138001",
+    }  # fmt: skip
+    answers = [api("handler").post("/tickets", alert, headers={"Idempotency-Key": "alert 7781"}) for _ in range(3)]
+    assert {answer.status_code for answer in answers} == {201}
+    made = {answer.json["id"] for answer in answers}
+    assert len(made) == 1
+    one = answers[0].json
+    assert (one["priority"], one["category"]) == ("P1", "security.suspicious")
+    assert one["customer_id"] is not None
+    assert [item["id"] for item in api("sam").get("/tickets?kind=incident").json["items"]] == list(made)
+
+
 @pytest.mark.parametrize("name", ["quinn", "audrey", "auditor", "root"])
 def test_who_only_reads_makes_nothing(api: GetApi, house: House, name: str) -> None:
     assert api(name).post("/tickets", LETTER).status_code == 403
