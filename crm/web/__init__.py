@@ -50,8 +50,8 @@ from crm.web.outbound import outbound
 from crm.web.pages import account, home
 from crm.web.people import people, welcome
 from crm.web.recordings import recordings
-from crm.web.reveals import reveals
 from crm.web.regulations import regulations
+from crm.web.reveals import reveals
 from crm.web.routing import routing
 from crm.web.rules import rules
 from crm.web.system import system
