@@ -16,7 +16,10 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    op.add_column("users", sa.Column("post", sa.String(length=24), server_default="", nullable=False, comment="what he is in the house"))
+    op.add_column(
+        "users",
+        sa.Column("post", sa.String(length=24), server_default="", nullable=False, comment="what he is in the house"),
+    )
     op.create_table(
         "served_queues",
         sa.Column("agent", sa.String(length=64), nullable=False, comment="user name"),
