@@ -78,9 +78,9 @@ class Keeper:
         return self._pause
 
     def _due(self, numbers: list[str]) -> bool:
-        """Whether it is worth a start of the voices: half of the takes are gone."""
+        """Whether it is worth a start of the voices: a date is missing, or half of the takes are gone."""
         missing = ahead.wanted(self.settings.prompts_ahead, numbers)
-        return len({one.number for one in missing}) * 2 >= self.settings.numbers_ahead
+        return any(one.is_date for one in missing) or len(missing) * 2 >= self.settings.numbers_ahead
 
 
 def _command(settings: Settings) -> list[str]:

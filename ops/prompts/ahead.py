@@ -45,10 +45,15 @@ class Wanted:
         return path_of(self.folder, self.language, self.number, self.part)
 
     @property
+    def is_date(self) -> bool:
+        """Whether every number of a day waits for it."""
+        return self.part == _DATE
+
+    @property
     def digits(self) -> str:
         """What must be heard: the part, and the node beside it."""
         day, node, sequence = ticketnumbers.groups(self.number)
-        return day + node if self.part == _DATE else node + sequence
+        return day + node if self.is_date else node + sequence
 
     def spoken(self, take: Path) -> list[str | Path]:
         """The take among its neighbours, as a caller will hear it; a sequence that is not ready is left out."""
@@ -64,7 +69,7 @@ class Wanted:
     def orders(self, out: Path) -> Iterator[dict[str, object]]:
         """What the renderer is told, one way after the other."""
         day, _, sequence = ticketnumbers.groups(self.number)
-        if self.part == _DATE:
+        if self.is_date:
             return (takes.of_date(self.language, day, way, str(out)) for way in takes.DATE_WAYS)
         return (takes.of_sequence(self.language, sequence, way, str(out)) for way in takes.WAYS)
 

@@ -179,6 +179,16 @@ def test_the_voices_are_started_when_half_of_the_numbers_are_gone(settings: Sett
     assert voices.started == 2
 
 
+def test_the_voices_are_started_for_a_new_day(settings: Settings) -> None:
+    fill(settings, ahead.coming(settings, NOON.replace(hour=23)))
+    (settings.prompts_ahead / "zh" / "ticket_date_261123.alaw").unlink()
+    voices = Voices(settings)
+    Keeper(settings, lambda: NOON, voices).turn()
+    assert voices.started == 0
+    Keeper(settings, lambda: NOON + timedelta(days=1), voices).turn()
+    assert voices.started == 1
+
+
 def test_a_failure_is_said_once_and_tried_again_later_and_later(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
