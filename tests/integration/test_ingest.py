@@ -207,7 +207,9 @@ def test_a_number_that_is_keyed_later_reaches_the_ticket_that_is_there(bench: Be
     with bench.database.read() as session:
         ticket = session.scalars(select(Ticket)).one()
         assert ticket.caller_number == "13800138000"
-        assert session.scalars(select(Ticket).where(Ticket.caller_key == number_key("13800138000", "CN"))).one() is ticket
+        assert (
+            session.scalars(select(Ticket).where(Ticket.caller_key == number_key("13800138000", "CN"))).one() is ticket
+        )
         assert ticket.customer_id == session.scalars(select(Call)).one().customer_id is not None
         assert [event.event for event in ticket.events] == ["registered_by_phone", "caller_number_given"]
         assert audit.verify(session).broken is None
