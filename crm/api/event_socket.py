@@ -39,6 +39,6 @@ class SocketClient(Client):
 
 
 def client_of(environ: dict[str, Any]) -> Client:
-    """The client of this request; under another server than gunicorn one that cannot be looked at."""
-    connection = environ.get("gunicorn.socket")
+    """The client of this request; under a server that does not show its socket one that cannot be looked at."""
+    connection = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
     return SocketClient(connection) if isinstance(connection, socket.socket) else Client()

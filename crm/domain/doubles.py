@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from crm.domain.customers import MAX_TEXT, TEXTS, Grade, Profile
 
 _WEIGHTS: Mapping[str, int] = {
-    "id_number": 10, "contact": 4, "user_name": 4, "number": 3, "name": 3, "born_on": 2, "sound": 1,
+    "id_number": 10, "contact": 4, "user_name": 4, "name": 3, "number": 3, "born_on": 2, "sound": 1,
 }  # fmt: skip
 _OPPOSED = 6
 """What another identity number or another birthday takes away."""
@@ -54,4 +54,5 @@ def likeness(one: Profile, other: Profile, shared: Iterable[str]) -> Likeness:
         found.discard("sound")
     pairs = {name: (getattr(one, name), getattr(other, name)) for name in ("id_number", "born_on")}
     against = [name for name, (mine, his) in pairs.items() if mine and his and mine != his]
-    return Likeness(tuple(sorted(found, key=lambda name: -_WEIGHTS.get(name, 0))), tuple(against))
+    by_weight = [name for name in _WEIGHTS if name in found]
+    return Likeness((*by_weight, *sorted(found.difference(by_weight))), tuple(against))

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, lazyload
 from crm.db.calls import Call
 from crm.db.people import Customer, CustomerNumber
 from crm.db.tickets import Ticket, ticket_calls
-from crm.domain.access import Action, Actor
+from crm.domain.access import Action, Actor, Relation, reach
 from crm.domain.candidates import Candidate, ranked
 from crm.domain.errors import NotFoundError
 from crm.domain.live import instant
@@ -35,6 +35,7 @@ _MOST_OPEN = 40
 _MOST_CALLS = 20
 """So many of a number and of each of its customers are looked at, the newest first."""
 _TEXT = 140
+_LEADS = frozenset({Relation.ANY, Relation.SECTION})
 
 
 def compose(session: Session, facts: Mapping[str, Any], *, region: str, now: datetime) -> dict[str, Any]:
@@ -71,13 +72,13 @@ def compose(session: Session, facts: Mapping[str, Any], *, region: str, now: dat
 
 
 def pop_of_call(session: Session, actor: Actor, call_id: str, *, region: str, now: datetime) -> dict[str, Any]:
-    """The same for who is on the call, or sees everything: a page that was loaded anew asks for it.
+    """The same for who is on the call, or leads those who are: a page that was loaded anew asks for it.
 
     Raises NotFoundError for anybody else, as for a call that is not there.
     """
     mine = actor.user_id is not None and session.scalar(live_call(actor.user_id)) == call_id
     seen = select(Call.call_id).where(Call.call_id == call_id, scope.calls_for(actor))
-    leads = actor.may(Action.TICKET_READ) and session.scalar(seen) is not None
+    leads = not _LEADS.isdisjoint(reach(actor.roles, Action.TICKET_READ)) and session.scalar(seen) is not None
     if not mine and not leads:
         raise NotFoundError("there is no such call, or you are not on it")
     return compose(session, {"call_id": call_id}, region=region, now=now)

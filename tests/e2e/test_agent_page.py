@@ -95,15 +95,20 @@ def desk(address: str) -> Iterator[Page]:
 @pytest.fixture
 def tell(desk: Page, redis_url: str, address: str) -> Tell:
     """A way to tell the page something, once it listens."""
-    desk.goto("about:blank")  # else the stream of the page before may be taken for this one's
-    with desk.expect_response("**/api/v1/events"):
-        desk.goto(f"{address}/agent/")
+    sit_down(desk, address)
 
     def send(event: str, data: dict[str, Any], to: str = "user:alice") -> None:
         with Redis.from_url(redis_url) as client:
             client.xadd(STREAM, Message(to, event, data).to_fields())
 
     return send
+
+
+def sit_down(desk: Page, address: str) -> None:
+    """Open the page and wait until it listens: then it asks who else is there. The bell has a stream of its own."""
+    desk.goto("about:blank")  # else what the page before asked may be taken for this one's
+    with desk.expect_response("**/api/v1/agents"):
+        desk.goto(f"{address}/agent/")
 
 
 def card(desk: Page) -> Any:
@@ -217,8 +222,7 @@ def test_the_page_has_no_serious_finding_and_fits(
 ) -> None:
     pictures = Path(os.environ.get("TEST_PICTURES", tmp_path))
     speak(desk, address, language)
-    with desk.expect_response("**/api/v1/events"):
-        desk.goto(f"{address}/agent/")
+    sit_down(desk, address)
     tell(Event.POP, POP)
     expect(card(desk)).to_have_attribute("data-call", CALL_ID)
     findings = []

@@ -31,12 +31,17 @@ def stand_in() -> workshop.Renderer:
 
 
 def test_a_number_goes_to_the_renderer_and_the_take_that_is_understood_is_kept(tmp_path: Path) -> None:
-    one = ahead.Wanted(NUMBER, "zh", ahead.path_of(tmp_path, "zh", NUMBER))
+    one = wanted(tmp_path)
     with stand_in() as renderer:
         assert ahead.make(
-            one, renderer.render, lambda _language, _number, take: 4 * ('"二三四二三"' in ascii_free(take))
+            one, renderer.render, lambda _language, _digits, told: 4 * ('"二三四二三"' in ascii_free(Path(told[-1])))
         )
     assert ascii_free(one.path) == '["二三四二三"]'
+
+
+def wanted(folder: Path) -> ahead.Wanted:
+    """The sequence of the number."""
+    return next(one for one in ahead.wanted(folder, [NUMBER]) if one.language == "zh" and not one.is_date)
 
 
 def ascii_free(path: Path) -> str:
@@ -44,7 +49,7 @@ def ascii_free(path: Path) -> str:
 
 
 def test_a_renderer_that_stops_is_an_error_and_its_take_is_not_kept(tmp_path: Path) -> None:
-    one = ahead.Wanted(NUMBER, "zh", ahead.path_of(tmp_path, "zh", NUMBER))
+    one = wanted(tmp_path)
     with stand_in() as renderer, pytest.raises(workshop.WorkshopError, match="stopped"):
         ahead.make(one, renderer.render, lambda *_: 0)  # comes to a way at speed 0.7
     assert list(one.path.parent.iterdir()) == []
@@ -69,7 +74,7 @@ if workshop.ready():  # the voices are set up by who renders; no test may downlo
 
     def test_the_real_voices_say_every_way(tmp_path: Path) -> None:
         with workshop.Renderer() as renderer:
-            for place, way in enumerate(takes.WAYS["zh"][:2]):
+            for place, way in enumerate(takes.WAYS[:2]):
                 out = tmp_path / f"{place}.alaw"
-                renderer.render(takes.order("zh", NUMBER[-5:], way, str(out)))
+                renderer.render(takes.of_sequence("zh", NUMBER[-5:], way, str(out)))
                 assert 1 < out.stat().st_size / 8000 < 5
