@@ -23,12 +23,14 @@ class Menu(StrEnum):
     """open, not in a menu"""
     CUSTOMERS = "customers"
     OVERVIEW = "overview"
+    QUALITY = "quality"
     HOUSE = "house"
 
 
 TITLES: Mapping[Menu, LazyString] = {
     Menu.CUSTOMERS: _("Customers"),
     Menu.OVERVIEW: _("Overview"),
+    Menu.QUALITY: _("Quality and people"),
     Menu.HOUSE: _("House"),
 }
 MENUS: Mapping[str, Menu] = {
@@ -48,6 +50,8 @@ MENUS: Mapping[str, Menu] = {
     "analysis_reports": Menu.OVERVIEW,
     "improvements": Menu.OVERVIEW,
     "cases": Menu.OVERVIEW,
+    "evaluations": Menu.QUALITY,
+    "scorecards": Menu.QUALITY,
 }
 """By blueprint; what is not here belongs to the house."""
 
