@@ -27,6 +27,7 @@ from crm.db.archives import Archive, Deletion, DeletionItem, LegalHold, Regulato
 from crm.db.attachments import Attachment
 from crm.db.base import Base
 from crm.db.calls import Call, CallEventRow, Recording, SegmentRow, TranscriptRow
+from crm.db.careers import CareerGoal, CareerPlan, CareerStep, CareerTalk
 from crm.db.casefile import (
     AssistanceRequest,
     CaseContact,
@@ -89,10 +90,13 @@ from crm.db.intake import (
     TicketIntake,
     TicketLink,
 )
+from crm.db.merits import Merit, MeritDecision, MeritObjection, MeritScheme, SchemeReview
 from crm.db.messages import Document, Letterhead, Message, MessageAttempt
 from crm.db.people import ApiToken, Customer, CustomerNumber, Role, User
+from crm.db.quality import Evaluation, EvaluationEvent, EvaluationMark, Scorecard, ScorecardVersion
 from crm.db.records import AuditEntry, IdempotencyKey, Job, SpoolFolder
 from crm.db.rights import AuditCheckpoint, OneTimeLink, PostChange, ServedQueue, TwoPersonRequest
+from crm.db.schedules import ReportDelivery, ReportRecipient, ReportRun, ReportSchedule
 from crm.db.terms import CalendarNotice, RuleVersion, TermCount, TicketClock, TicketCount, TicketTerm
 from crm.db.tickets import NumberCounter, Ticket, TicketEvent, TicketRecording
 
@@ -119,6 +123,10 @@ __all__ = [
     "CallEventRow",
     "CallLeg",
     "CarePlan",
+    "CareerGoal",
+    "CareerPlan",
+    "CareerStep",
+    "CareerTalk",
     "CaseContact",
     "CaseStudy",
     "ComplaintGroup",
@@ -152,6 +160,9 @@ __all__ = [
     "EmergencySignal",
     "EmergencyTicket",
     "Escalation",
+    "Evaluation",
+    "EvaluationEvent",
+    "EvaluationMark",
     "Evidence",
     "EvidenceCustody",
     "ExecutionStep",
@@ -168,6 +179,10 @@ __all__ = [
     "Letterhead",
     "Mail",
     "MailFolder",
+    "Merit",
+    "MeritDecision",
+    "MeritObjection",
+    "MeritScheme",
     "Message",
     "MessageAttempt",
     "Notice",
@@ -184,10 +199,17 @@ __all__ = [
     "RegulatorExport",
     "Reply",
     "ReplyMessage",
+    "ReportDelivery",
+    "ReportRecipient",
+    "ReportRun",
+    "ReportSchedule",
     "RiskAssessment",
     "Role",
     "RoutingVersion",
     "RuleVersion",
+    "SchemeReview",
+    "Scorecard",
+    "ScorecardVersion",
     "SegmentRow",
     "ServedQueue",
     "Solution",
