@@ -1,0 +1,14 @@
+"""Results of exams, as facts: exams, exam_tenths (out of a hundred points, times ten). ``behind``: exam:ID."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from crm.domain.kpi_facts import Period, SourceRow
+
+
+def facts(session: Session, period: Period) -> Iterable[SourceRow]:  # noqa: ARG001  (nothing is kept yet)
+    """What counts in the period; nothing yet, so that the figures show "–"."""
+    return ()

@@ -1,0 +1,14 @@
+"""Surveys after calls, as facts: offered, answered, good; promoters and detractors. ``behind``: survey:ID."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from crm.domain.kpi_facts import Period, SourceRow
+
+
+def facts(session: Session, period: Period) -> Iterable[SourceRow]:  # noqa: ARG001  (nothing is kept yet)
+    """What counts in the period; nothing yet, so that the figures show "–"."""
+    return ()

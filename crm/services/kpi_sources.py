@@ -1,0 +1,29 @@
+"""Where the facts of the key figures come from: one function a source, all of one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from crm.domain.kpi_facts import Period, Source, SourceRow
+from crm.services import kpi_source_exams, kpi_source_quality, kpi_source_shifts, kpi_source_surveys
+
+
+class Facts(Protocol):
+    """Gives what counts in a period: each row's day lies in it, and a row is given for one day only.
+
+    It reads and changes nothing. The same period gives the same rows until something behind them changes.
+    """
+
+    def __call__(self, session: Session, period: Period) -> Iterable[SourceRow]:
+        """The rows."""
+
+
+SOURCES: Mapping[Source, Facts] = {
+    Source.QUALITY: kpi_source_quality.facts,
+    Source.SURVEYS: kpi_source_surveys.facts,
+    Source.EXAMS: kpi_source_exams.facts,
+    Source.SHIFTS: kpi_source_shifts.facts,
+}
