@@ -24,6 +24,11 @@ class Unit(StrEnum):
     FEN = "fen"
     PEOPLE = "people"
     TIMES = "times"
+    CALLS = "calls"
+    POINTS = "points"
+    SHARE = "share"
+    HUNDREDTHS = "hundredths"
+    WEEKS = "weeks"
     PRIORITY = "priority"
 
 
@@ -54,6 +59,7 @@ class Group(StrEnum):
     CUSTOMERS = "customers"
     EMERGENCY = "emergency"
     ANALYSIS = "analysis"
+    QUALITY = "quality"
     RETENTION = "retention"
 
 

@@ -159,6 +159,34 @@ class Rules:
         3, _G.ANALYSIS, _N.MONTHS, "跨部门评审间隔", "Between two reviews of the process", high=12
     )
 
+    appeal_working_days: int = house(
+        3, _G.QUALITY, _N.WORKING_DAYS, "质检申诉期限", "Time to appeal against an evaluation", high=30
+    )
+    ruling_working_days: int = house(
+        3, _G.QUALITY, _N.WORKING_DAYS, "申诉复核期限", "Ruling on an appeal, by another scorer", high=30
+    )
+    final_working_days: int = house(
+        3, _G.QUALITY, _N.WORKING_DAYS, "申诉终审期限", "Last ruling, by the head of quality", high=30
+    )
+    calibration_calls: int = house(
+        5, _G.QUALITY, _N.CALLS, "每次校准最少通话数", "Calls of a calibration, at least", high=50
+    )
+    calibration_gap: int = house(
+        5, _G.QUALITY, _N.POINTS, "校准平均分差上限", "Mean difference of scorers, at most", high=50
+    )
+    calibration_fatal_percent: int = house(
+        95, _G.QUALITY, _N.SHARE, "校准致命项一致率下限", "Agreement about fatal findings, at least", high=100
+    )
+    calibration_kappa_percent: int = house(
+        70, _G.QUALITY, _N.HUNDREDTHS, "校准 Kappa 下限", "Kappa of scorers, at least", high=100
+    )
+    coaching_working_days: int = house(
+        5, _G.QUALITY, _N.WORKING_DAYS, "辅导完成期限", "Coaching held after the score is final", high=60
+    )
+    coaching_weeks: int = house(
+        4, _G.QUALITY, _N.WEEKS, "辅导效果比较周数", "Weeks compared by the effect of a coaching", high=26
+    )
+
     complaint_file_years: int = law(
         3, _G.RETENTION, _N.YEARS, "投诉档案(自办结起)", "Complaint files, from completion", _LEAST, _ORDER_5, high=30
     )

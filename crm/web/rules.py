@@ -42,6 +42,7 @@ GROUPS: Words = {
     Group.EMERGENCY: lazy_gettext("Emergencies"),
     Group.ANALYSIS: lazy_gettext("Alarms, effects and reviews"),
     Group.ANALYSIS: lazy_gettext("Analysis and alarms"),
+    Group.QUALITY: lazy_gettext("Quality: appeals, calibration, coaching"),
     Group.RETENTION: lazy_gettext("How long things are kept"),
 }
 UNITS: Words = {
@@ -55,6 +56,11 @@ UNITS: Words = {
     Unit.FEN: lazy_gettext("yuan"),
     Unit.PEOPLE: lazy_gettext("people"),
     Unit.TIMES: lazy_gettext("times"),
+    Unit.CALLS: lazy_gettext("calls"),
+    Unit.POINTS: lazy_gettext("points"),
+    Unit.SHARE: lazy_gettext("% of all"),
+    Unit.HUNDREDTHS: lazy_gettext("hundredths"),
+    Unit.WEEKS: lazy_gettext("weeks"),
     Unit.PRIORITY: lazy_gettext("(1 is the highest)"),
 }
 NOTICE_FAULTS: Words = {
