@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Date, Float, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db.base import Base, BigId
@@ -166,7 +166,10 @@ class OutboundCall(Base):
 
 
 class KnowledgeArticle(Base):
-    """A piece of knowledge that agents look up while they speak. ``used``: how often it was opened."""
+    """A piece of knowledge that agents look up while they speak: the text in force, and how often it was opened.
+
+    ``state``: draft (never published), published, retired. Its texts one by one are ``KnowledgeVersion``.
+    """
 
     __tablename__ = "knowledge_articles"
     __table_args__ = (UniqueConstraint("slug", "language"),)
@@ -179,3 +182,12 @@ class KnowledgeArticle(Base):
     business: Mapped[str | None] = mapped_column(String(40))
     updated_at: Mapped[datetime]
     used: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(10), default="draft", server_default="published")
+    version: Mapped[int] = mapped_column(default=0, server_default="1", comment="in force; 0: none yet")
+    kind: Mapped[str] = mapped_column(String(12), default="article", server_default="article")
+    category: Mapped[str | None] = mapped_column(String(40), comment="of the service catalogue")
+    review_on: Mapped[date | None] = mapped_column(Date)
+    expires_on: Mapped[date | None] = mapped_column(Date, comment="last day on which it holds")
+    helped: Mapped[int] = mapped_column(default=0, server_default="0")
+    not_helped: Mapped[int] = mapped_column(default=0, server_default="0")
+    reminded_on: Mapped[date | None] = mapped_column(Date, comment="when its keepers were last told that it is due")

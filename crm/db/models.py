@@ -23,6 +23,7 @@ from crm.db.analysis import (
     TicketRegion,
     Topic,
 )
+from crm.db.announcements import Announcement, AnnouncementReader
 from crm.db.archives import Archive, Deletion, DeletionItem, LegalHold, RegulatorExport
 from crm.db.attachments import Attachment
 from crm.db.base import Base
@@ -51,6 +52,7 @@ from crm.db.contact_centre import (
     Task,
     WrapUp,
 )
+from crm.db.courses import Course, CourseSeat, CourseSitting, Drill, DrillScenario, TrainingAssignment, TrainingPlan
 from crm.db.customers import (
     Activity,
     ActivityGuest,
@@ -91,6 +93,15 @@ from crm.db.intake import (
     TicketLink,
 )
 from crm.db.merits import Merit, MeritDecision, MeritObjection, MeritScheme, SchemeReview
+from crm.db.knowledge import (
+    KnowledgeCase,
+    KnowledgeEvent,
+    KnowledgeGap,
+    KnowledgeSynonym,
+    KnowledgeUse,
+    KnowledgeVersion,
+    KnowledgeVote,
+)
 from crm.db.messages import Document, Letterhead, Message, MessageAttempt
 from crm.db.people import ApiToken, Customer, CustomerNumber, Role, User
 from crm.db.quality import Evaluation, EvaluationEvent, EvaluationMark, Scorecard, ScorecardVersion
@@ -99,6 +110,7 @@ from crm.db.rights import AuditCheckpoint, OneTimeLink, PostChange, ServedQueue,
 from crm.db.schedules import ReportDelivery, ReportRecipient, ReportRun, ReportSchedule
 from crm.db.terms import CalendarNotice, RuleVersion, TermCount, TicketClock, TicketCount, TicketTerm
 from crm.db.tickets import NumberCounter, Ticket, TicketEvent, TicketRecording
+from crm.db.training import ExamAnswer, ExamAttempt, ExamPaper, Question, QuestionVersion
 
 __all__ = [
     "AcceptanceForm",
@@ -108,6 +120,8 @@ __all__ = [
     "AgentState",
     "Alarm",
     "AnalysisReport",
+    "Announcement",
+    "AnnouncementReader",
     "ApiToken",
     "ApprovalDecision",
     "ApprovalRequest",
@@ -133,6 +147,9 @@ __all__ = [
     "ContactTry",
     "Contribution",
     "CounterMark",
+    "Course",
+    "CourseSeat",
+    "CourseSitting",
     "Customer",
     "CustomerChange",
     "CustomerConsent",
@@ -150,6 +167,8 @@ __all__ = [
     "Deputy",
     "Disposition",
     "Document",
+    "Drill",
+    "DrillScenario",
     "DutyRosterEntry",
     "Emergency",
     "EmergencyBulletin",
@@ -165,6 +184,9 @@ __all__ = [
     "EvaluationMark",
     "Evidence",
     "EvidenceCustody",
+    "ExamAnswer",
+    "ExamAttempt",
+    "ExamPaper",
     "ExecutionStep",
     "Feedback",
     "FormSignature",
@@ -175,6 +197,13 @@ __all__ = [
     "InvestigationVersion",
     "Job",
     "KnowledgeArticle",
+    "KnowledgeCase",
+    "KnowledgeEvent",
+    "KnowledgeGap",
+    "KnowledgeSynonym",
+    "KnowledgeUse",
+    "KnowledgeVersion",
+    "KnowledgeVote",
     "LegalHold",
     "Letterhead",
     "Mail",
@@ -192,6 +221,8 @@ __all__ = [
     "Penalty",
     "PostChange",
     "ProcessReview",
+    "Question",
+    "QuestionVersion",
     "Questionnaire",
     "QueueVisit",
     "Recording",
@@ -230,6 +261,8 @@ __all__ = [
     "TicketRegion",
     "TicketTerm",
     "Topic",
+    "TrainingAssignment",
+    "TrainingPlan",
     "TranscriptRow",
     "TwoPersonRequest",
     "User",
