@@ -92,7 +92,6 @@ from crm.db.intake import (
     TicketIntake,
     TicketLink,
 )
-from crm.db.merits import Merit, MeritDecision, MeritObjection, MeritScheme, SchemeReview
 from crm.db.knowledge import (
     KnowledgeCase,
     KnowledgeEvent,
@@ -102,11 +101,33 @@ from crm.db.knowledge import (
     KnowledgeVersion,
     KnowledgeVote,
 )
+from crm.db.kpi import (
+    KPI_SUMS,
+    KpiChange,
+    KpiCorrection,
+    KpiFreeze,
+    KpiFrozenRow,
+    KpiObjection,
+    KpiRuling,
+    KpiStay,
+    KpiWeights,
+)
+from crm.db.merits import Merit, MeritDecision, MeritObjection, MeritScheme, SchemeReview
 from crm.db.messages import Document, Letterhead, Message, MessageAttempt
 from crm.db.people import ApiToken, Customer, CustomerNumber, Role, User
 from crm.db.quality import Evaluation, EvaluationEvent, EvaluationMark, Scorecard, ScorecardVersion
 from crm.db.records import AuditEntry, IdempotencyKey, Job, SpoolFolder
 from crm.db.rights import AuditCheckpoint, OneTimeLink, PostChange, ServedQueue, TwoPersonRequest
+from crm.db.sampling import (
+    CallRisk,
+    QualityCandidate,
+    QualityLook,
+    Sample,
+    SampleEvent,
+    SamplingFrame,
+    SamplingPlan,
+    SamplingWeek,
+)
 from crm.db.schedules import ReportDelivery, ReportRecipient, ReportRun, ReportSchedule
 from crm.db.shifts import (
     AttendanceDay,
@@ -128,6 +149,7 @@ from crm.db.tickets import NumberCounter, Ticket, TicketEvent, TicketRecording
 from crm.db.training import ExamAnswer, ExamAttempt, ExamPaper, Question, QuestionVersion
 
 __all__ = [
+    "KPI_SUMS",
     "AcceptanceForm",
     "Activity",
     "ActivityGuest",
@@ -225,6 +247,14 @@ __all__ = [
     "KnowledgeUse",
     "KnowledgeVersion",
     "KnowledgeVote",
+    "KpiChange",
+    "KpiCorrection",
+    "KpiFreeze",
+    "KpiFrozenRow",
+    "KpiObjection",
+    "KpiRuling",
+    "KpiStay",
+    "KpiWeights",
     "Leave",
     "LegalHold",
     "Letterhead",

@@ -8,14 +8,14 @@ and a figure that needs it shows "–".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from math import floor
 from zoneinfo import ZoneInfo
 
-SHORT_ABANDON = 5.0
-"""Seconds: who hangs up sooner was not really waiting, and counts nowhere."""
+SHORT_MS = 5_000
+"""Milliseconds: who hangs up sooner was not really waiting, and counts nowhere."""
 NO_HOUR = -1
 """The hour of what belongs to a day only."""
 
@@ -190,9 +190,9 @@ class Period:
         """The instant before which it ends."""
         return datetime.combine(self.last + timedelta(days=1), time.min, tzinfo=self.zone)
 
-    def holds(self, at: datetime) -> bool:
-        """Whether an instant lies in it."""
-        return self.start <= at < self.end
+    def holds(self, day: date) -> bool:
+        """Whether a day lies in it."""
+        return self.first <= day <= self.last
 
     def day_of(self, at: datetime) -> date:
         """The centre's day of an instant."""
@@ -207,8 +207,9 @@ class Period:
 class SourceRow:
     """One thing that counts: whose, when, what it adds, and what is behind it.
 
-    ``behind``: where it can be looked at: ``call:ID``, ``ticket:ID``, ``evaluation:ID``, ``survey:ID``, ``exam:ID``
-    or ``shift:ID``. ``user_id`` None: nobody's; ``queue`` None: of no queue.
+    ``behind``: where it can be looked at: ``call:ID``, ``ticket:ID``, ``evaluation:ID``, ``survey:ID``, ``exam:ID``,
+    ``shift:ID``, or ``states:USER`` for an agent's states of that hour. ``user_id`` None: nobody's; ``queue`` None:
+    of no queue.
     """
 
     day: date
@@ -219,8 +220,10 @@ class SourceRow:
     hour: int = NO_HOUR
     call_id: str | None = None
     """the call that it is about, where there is one; of a ``call:`` row it is that call"""
-    detail: Mapping[str, str] = field(default_factory=dict)
-    """what a list of what is behind a figure says besides (outcome, seconds)"""
+
+
+REPEAT_DAYS = 7
+"""Days within which another call about the same shows that the first one did not solve it."""
 
 
 def milliseconds(seconds: float | None) -> int:
