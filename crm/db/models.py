@@ -81,6 +81,16 @@ from crm.db.emergencies import (
     EmergencyTicket,
     Escalation,
 )
+from crm.db.fairness import (
+    Appeal,
+    AppealTerm,
+    Calibration,
+    CalibrationCall,
+    CalibrationReading,
+    CalibrationScorer,
+    Coaching,
+    CoachingEvent,
+)
 from crm.db.handling import ApprovalDecision, ApprovalRequest, ApprovalStep, Deputy, HandlingAct, Penalty
 from crm.db.intake import (
     ComplaintGroup,
@@ -127,6 +137,7 @@ from crm.db.sampling import (
     SamplingFrame,
     SamplingPlan,
     SamplingWeek,
+    WorkStart,
 )
 from crm.db.schedules import ReportDelivery, ReportRecipient, ReportRun, ReportSchedule
 from crm.db.shifts import (
@@ -160,6 +171,8 @@ __all__ = [
     "Announcement",
     "AnnouncementReader",
     "ApiToken",
+    "Appeal",
+    "AppealTerm",
     "ApprovalDecision",
     "ApprovalRequest",
     "ApprovalStep",
@@ -171,9 +184,14 @@ __all__ = [
     "AuditEntry",
     "Base",
     "CalendarNotice",
+    "Calibration",
+    "CalibrationCall",
+    "CalibrationReading",
+    "CalibrationScorer",
     "Call",
     "CallEventRow",
     "CallLeg",
+    "CallRisk",
     "CarePlan",
     "CareerGoal",
     "CareerPlan",
@@ -182,6 +200,8 @@ __all__ = [
     "CaseContact",
     "CaseStudy",
     "ClockEvent",
+    "Coaching",
+    "CoachingEvent",
     "ComplaintGroup",
     "ContactTry",
     "Contribution",
@@ -273,6 +293,8 @@ __all__ = [
     "Penalty",
     "PostChange",
     "ProcessReview",
+    "QualityCandidate",
+    "QualityLook",
     "Question",
     "QuestionVersion",
     "Questionnaire",
@@ -290,6 +312,11 @@ __all__ = [
     "Role",
     "RoutingVersion",
     "RuleVersion",
+    "Sample",
+    "SampleEvent",
+    "SamplingFrame",
+    "SamplingPlan",
+    "SamplingWeek",
     "SchemeReview",
     "Scorecard",
     "ScorecardVersion",
@@ -325,5 +352,6 @@ __all__ = [
     "TwoPersonRequest",
     "User",
     "Visit",
+    "WorkStart",
     "WrapUp",
 ]
