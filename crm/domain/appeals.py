@@ -76,12 +76,14 @@ class Late(StrEnum):
 
 @dataclass(frozen=True)
 class Mark:
-    """What stands in an evaluation at one item or red line. ``taken``: points."""
+    """A deduction, an item that does not apply, or a red line, as an evaluation has it. ``taken``: points."""
 
     kind: MarkKind
     code: str
     taken: int = 0
     not_applicable: bool = False
+    place: int = 0
+    """among the marks of its evaluation"""
 
     @property
     def hurts(self) -> bool:
@@ -90,8 +92,8 @@ class Mark:
 
     @property
     def key(self) -> str:
-        """What it is called in forms: ``item:A1``."""
-        return f"{self.kind}:{self.code}"
+        """What it is called in forms: ``item:A1:2``; an item may have two deductions."""
+        return f"{self.kind}:{self.code}:{self.place}"
 
 
 @dataclass(frozen=True)

@@ -46,21 +46,21 @@ def test_an_appeal_ends_with_the_third_working_day(submitted: datetime, last: da
 @pytest.mark.parametrize(
     ("points", "step", "now", "expected"),
     [
-        ([Point("item:A1", "I did greet him")], Step.FIRST, DONE, None),
-        ([Point("item:A1", "I did"), Point("fatal:F1", "I checked him")], Step.LAST, UNTIL, None),
-        ([Point("item:A1", "I did")], None, DONE, Refused.SETTLED),
+        ([Point("item:A1:0", "I did greet him")], Step.FIRST, DONE, None),
+        ([Point("item:A1:0", "I did"), Point("fatal:F1:0", "I checked him")], Step.LAST, UNTIL, None),
+        ([Point("item:A1:0", "I did")], None, DONE, Refused.SETTLED),
         (
-            [Point("item:A1", "I did")],
+            [Point("item:A1:0", "I did")],
             Step.FIRST,
             UNTIL + timedelta(microseconds=1),
             Refused.LATE,
         ),
         ([], Step.FIRST, DONE, Refused.NOTHING),
-        ([Point("item:C4", "it did apply")], Step.FIRST, DONE, Refused.NOTHING),
-        ([Point("item:A9", "what?")], Step.FIRST, DONE, Refused.NOTHING),
-        ([Point("item:A1", "a"), Point("item:A1", "b")], Step.FIRST, DONE, Refused.TWICE),
-        ([Point("item:A1", "  ")], Step.FIRST, DONE, Refused.SILENT),
-        ([Point("item:A1", "x" * 4001)], Step.FIRST, DONE, Refused.LONG),
+        ([Point("item:C4:0", "it did apply")], Step.FIRST, DONE, Refused.NOTHING),
+        ([Point("item:A9:0", "what?")], Step.FIRST, DONE, Refused.NOTHING),
+        ([Point("item:A1:0", "a"), Point("item:A1:0", "b")], Step.FIRST, DONE, Refused.TWICE),
+        ([Point("item:A1:0", "  ")], Step.FIRST, DONE, Refused.SILENT),
+        ([Point("item:A1:0", "x" * 4001)], Step.FIRST, DONE, Refused.LONG),
     ],
 )
 def test_when_an_appeal_is_taken(
@@ -111,27 +111,27 @@ def test_who_rules(ruler: Ruler, step: Step, heads: tuple[int, ...], expected: B
 @pytest.mark.parametrize(
     ("decisions", "expected"),
     [
-        ([Ruled("item:B2", Verdict.STANDS, "heard"), Ruled("fatal:F1", Verdict.LIFTED, "he was asked")], None),
-        ([Ruled("item:B2", Verdict.REDUCED, "partly", 1), Ruled("fatal:F1", Verdict.STANDS, "heard")], None),
-        ([Ruled("item:B2", Verdict.STANDS, "heard")], ("fatal:F1", Flaw.MISSING)),
+        ([Ruled("item:B2:0", Verdict.STANDS, "heard"), Ruled("fatal:F1:0", Verdict.LIFTED, "he was asked")], None),
+        ([Ruled("item:B2:0", Verdict.REDUCED, "partly", 1), Ruled("fatal:F1:0", Verdict.STANDS, "heard")], None),
+        ([Ruled("item:B2:0", Verdict.STANDS, "heard")], ("fatal:F1:0", Flaw.MISSING)),
         (
-            [Ruled(key, Verdict.STANDS, "heard") for key in ("item:B2", "fatal:F1", "item:A1")],
-            ("item:A1", Flaw.STRANGE),
+            [Ruled(key, Verdict.STANDS, "heard") for key in ("item:B2:0", "fatal:F1:0", "item:A1:0")],
+            ("item:A1:0", Flaw.STRANGE),
         ),
-        ([Ruled("item:B2", Verdict.STANDS, ""), Ruled("fatal:F1", Verdict.STANDS, "x")], ("item:B2", Flaw.REASON)),
+        ([Ruled("item:B2:0", Verdict.STANDS, ""), Ruled("fatal:F1:0", Verdict.STANDS, "x")], ("item:B2:0", Flaw.REASON)),
         *(
-            ([Ruled("item:B2", Verdict.REDUCED, "x", taken), Ruled("fatal:F1", Verdict.STANDS, "x")],
-             ("item:B2", Flaw.WORSE))
+            ([Ruled("item:B2:0", Verdict.REDUCED, "x", taken), Ruled("fatal:F1:0", Verdict.STANDS, "x")],
+             ("item:B2:0", Flaw.WORSE))
             for taken in (-1, 0, 4, 5)
         ),
         (
-            [Ruled("item:B2", Verdict.STANDS, "x"), Ruled("fatal:F1", Verdict.REDUCED, "x", 1)],
-            ("fatal:F1", Flaw.RED_LINE),
+            [Ruled("item:B2:0", Verdict.STANDS, "x"), Ruled("fatal:F1:0", Verdict.REDUCED, "x", 1)],
+            ("fatal:F1:0", Flaw.RED_LINE),
         ),
     ],
 )  # fmt: skip
 def test_what_a_ruling_must_have(decisions: list[Ruled], expected: tuple[str, Flaw] | None) -> None:
-    assert appeals.flaw(decisions, ("item:B2", "fatal:F1"), MARKS) == expected
+    assert appeals.flaw(decisions, ("item:B2:0", "fatal:F1:0"), MARKS) == expected
 
 
 _RULINGS = st.lists(
@@ -154,19 +154,19 @@ def test_no_ruling_makes_a_score_worse(decisions: list[Ruled]) -> None:
 
 
 def test_what_a_ruling_comes_to() -> None:
-    lifted, stands = Ruled("item:A1", Verdict.LIFTED, "x"), Ruled("item:B2", Verdict.STANDS, "x")
+    lifted, stands = Ruled("item:A1:0", Verdict.LIFTED, "x"), Ruled("item:B2:0", Verdict.STANDS, "x")
     assert appeals.outcome([lifted]) is Outcome.GRANTED
     assert appeals.outcome([stands]) is Outcome.UPHELD
     assert appeals.outcome([lifted, stands]) is Outcome.PARTLY
-    assert appeals.outcome([Ruled("item:B2", Verdict.REDUCED, "x", 1)]) is Outcome.PARTLY
+    assert appeals.outcome([Ruled("item:B2:0", Verdict.REDUCED, "x", 1)]) is Outcome.PARTLY
     assert [mark.code for mark in appeals.after(MARKS, [lifted, stands])] == ["B2", "C4", "F1"]
 
 
 def test_a_late_house_gives_points_but_lifts_no_red_line() -> None:
-    assert appeals.when_late(Step.FIRST, ["item:A1"]) is Late.UPWARD
-    assert appeals.when_late(Step.FIRST, ["fatal:F1"]) is Late.UPWARD
-    assert appeals.when_late(Step.LAST, ["item:A1", "item:B2"]) is Late.GRANT
-    assert appeals.when_late(Step.LAST, ["item:A1", "fatal:F1"]) is Late.WAIT
+    assert appeals.when_late(Step.FIRST, ["item:A1:0"]) is Late.UPWARD
+    assert appeals.when_late(Step.FIRST, ["fatal:F1:0"]) is Late.UPWARD
+    assert appeals.when_late(Step.LAST, ["item:A1:0", "item:B2:0"]) is Late.GRANT
+    assert appeals.when_late(Step.LAST, ["item:A1:0", "fatal:F1:0"]) is Late.WAIT
 
 
 def filled(scorer: int, call: int, score: int, taken: dict[str, int] | None = None, *fatals: str) -> Filled:
