@@ -52,7 +52,7 @@ class TookPart:
 
 @dataclass
 class CallParts:
-    """A call with its parts. ``acw``: seconds of work afterwards, by user name; visits and legs are in their order."""
+    """A call with its parts, visits and legs in their order. ``acw``: seconds of each work afterwards, by user name."""
 
     call_id: str
     direction: str
@@ -64,7 +64,7 @@ class CallParts:
     agent: str | None
     visits: list[WaitedIn] = field(default_factory=list)
     legs: list[TookPart] = field(default_factory=list)
-    acw: dict[str, float] = field(default_factory=dict)
+    acw: dict[str, list[float]] = field(default_factory=dict)
 
 
 def rows_of(call: CallParts, users: Mapping[str, int], period: Period) -> Iterator[SourceRow]:
@@ -102,7 +102,7 @@ def _waits(call: CallParts) -> Iterator[_Found]:
         waited = _whole(visit.entered_at - first) + milliseconds(visit.wait_time)
         if visit.outcome == VisitOutcome.ANSWERED:
             yield first, visit.queue, _taker(call.legs, visit), _answered(waited)
-        elif visit.outcome in _LOST:
+        elif visit.outcome is not None and visit.outcome in _LOST:
             yield first, visit.queue, None, {_lost(visit.outcome, waited): 1}
         first = None
 
@@ -140,7 +140,7 @@ def _conversations(call: CallParts) -> Iterator[_Found]:
         if any(leg.ended_at is None for leg in legs):
             continue
         talk, hold = (sum(milliseconds(getattr(leg, name)) for leg in legs) for name in ("talk_time", "hold_time"))
-        acw = milliseconds(call.acw.get(agent))
+        acw = sum(map(milliseconds, call.acw.get(agent, ())))
         queue = next((leg.queue for leg in legs if leg.queue), call.queue)
         at = min(leg.answered_at for leg in legs if leg.answered_at)
         if call.direction == "inbound":

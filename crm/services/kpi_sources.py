@@ -8,7 +8,16 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from crm.domain.kpi_facts import Period, Source, SourceRow
-from crm.services import kpi_source_exams, kpi_source_quality, kpi_source_shifts, kpi_source_surveys
+from crm.services import (
+    kpi_source_calls,
+    kpi_source_exams,
+    kpi_source_quality,
+    kpi_source_repeats,
+    kpi_source_shifts,
+    kpi_source_states,
+    kpi_source_surveys,
+    kpi_source_tickets,
+)
 
 
 class Facts(Protocol):
@@ -22,6 +31,10 @@ class Facts(Protocol):
 
 
 SOURCES: Mapping[Source, Facts] = {
+    Source.CALLS: kpi_source_calls.facts,
+    Source.REPEATS: kpi_source_repeats.facts,
+    Source.STATES: kpi_source_states.facts,
+    Source.TICKETS: kpi_source_tickets.facts,
     Source.QUALITY: kpi_source_quality.facts,
     Source.SURVEYS: kpi_source_surveys.facts,
     Source.EXAMS: kpi_source_exams.facts,
