@@ -60,6 +60,7 @@ class Group(StrEnum):
     EMERGENCY = "emergency"
     ANALYSIS = "analysis"
     QUALITY = "quality"
+    SHIFTS = "shifts"
     RETENTION = "retention"
 
 

@@ -187,6 +187,36 @@ class Rules:
         4, _G.QUALITY, _N.WEEKS, "辅导效果比较周数", "Weeks compared by the effect of a coaching", high=26
     )
 
+    shift_rest_hours: int = house(
+        11, _G.SHIFTS, _N.HOURS, "两班之间最少休息", "Rest between two shifts, at least", high=48
+    )
+    shift_week_hours: int = house(44, _G.SHIFTS, _N.HOURS, "每周工时上限", "Work in a week, at most", high=84)
+    shift_days_in_a_row: int = house(
+        6, _G.SHIFTS, _N.DAYS, "连续上班天数上限", "Days of work in a row, at most", high=14
+    )
+    shift_nights_in_a_row: int = house(4, _G.SHIFTS, _N.DAYS, "连续夜班上限", "Nights in a row, at most", high=14)
+    shift_longest_hours: int = house(12, _G.SHIFTS, _N.HOURS, "单班最长时长", "A shift, at most", high=24)
+    shift_break_after_minutes: int = house(
+        240, _G.SHIFTS, _N.MINUTES, "连续工作最长(无休息)", "Work without a break, at most", low=30, high=480
+    )
+    shift_meal_from_hours: int = house(6, _G.SHIFTS, _N.HOURS, "须有用餐的班次时长", "A shift has a meal from", high=12)
+    shift_meal_minutes: int = house(30, _G.SHIFTS, _N.MINUTES, "用餐时间最少", "A meal, at least", high=120)
+    shift_least_agents: int = house(
+        1, _G.SHIFTS, _N.PEOPLE, "任何时刻在岗人数下限", "People on the phones at any time, at least", high=1000
+    )
+    break_slack_minutes: int = house(
+        30, _G.SHIFTS, _N.MINUTES, "休息可提前或推迟", "A break may be earlier or later by", low=0, high=60
+    )
+    clock_grace_minutes: int = house(
+        1, _G.SHIFTS, _N.MINUTES, "迟到早退宽限", "Late or early by so much is not told", low=0, high=60
+    )
+    clock_before_minutes: int = house(
+        60, _G.SHIFTS, _N.MINUTES, "班前打卡有效时间", "Clock-in counts from before a shift", high=240
+    )
+    handover_minutes: int = house(
+        15, _G.SHIFTS, _N.MINUTES, "交接班须在接班后签收", "A hand-over is read after the shift began within", high=240
+    )
+
     complaint_file_years: int = law(
         3, _G.RETENTION, _N.YEARS, "投诉档案(自办结起)", "Complaint files, from completion", _LEAST, _ORDER_5, high=30
     )

@@ -43,6 +43,7 @@ GROUPS: Words = {
     Group.ANALYSIS: lazy_gettext("Alarms, effects and reviews"),
     Group.ANALYSIS: lazy_gettext("Analysis and alarms"),
     Group.QUALITY: lazy_gettext("Quality: appeals, calibration, coaching"),
+    Group.SHIFTS: lazy_gettext("Shifts, breaks and the clock"),
     Group.RETENTION: lazy_gettext("How long things are kept"),
 }
 UNITS: Words = {
