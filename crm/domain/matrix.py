@@ -73,8 +73,28 @@ _CARES_CASES = {
 _CARES_CALLERS = {**_INVITES, **dict.fromkeys((Action.CUSTOMER_EDIT, Action.CUSTOMER_CARE), _CALLERS)}
 _SIGNS = {Action.DEPARTMENT_READ: _ANY, Action.RULES_READ: _ANY, Action.DEPUTY_NAME: _OWN}
 
+_TAUGHT = {Action.TRAINING_READ: _ANY, Action.TRAINING_ASSIGN: _ANY}
+_HEADS = {Action.TRAINING_READ: _ANY, Action.ANNOUNCE: _ANY}
+
+_OWN_WAY = {Action.REWARD_READ: _OWN, Action.CAREER_READ: _OWN}
+_LEADS_SECTION = {
+    **dict.fromkeys((Action.REWARD_READ, Action.CAREER_READ, Action.CAREER_LEAD), _SECTION),
+    Action.REPORT_SCHEDULE: _ANY,
+}
+_LEADS_PEOPLE = dict.fromkeys(
+    (Action.REWARD_READ, Action.CAREER_READ, Action.CAREER_LEAD, Action.REPORT_SCHEDULE), _ANY
+)
+_MAILED = {Action.REWARD_READ: _OWN, Action.REPORT_SCHEDULE: _ANY}
+
+_COUNTED = {Action.KPI_READ: _OWN, Action.KPI_OBJECT: _OWN}
+_COUNTS_ALL = {Action.KPI_READ: _ANY}
+_RULES_FIGURES = {Action.KPI_READ: _ANY, Action.KPI_RULE: frozenset({Relation.OTHERS})}
+_FREEZES = {**_RULES_FIGURES, Action.KPI_MANAGE: _ANY}
+
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A1: {
+        **_COUNTED,
+        **_OWN_WAY,
         **_GOES,
         Action.CUSTOMER_EDIT: _CALLERS,
         **_VISITS,
@@ -89,12 +109,16 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.REVEAL: _ON_CALL,
         Action.ATTACHMENT_ADD: _OWN,
         Action.SCORE_APPEAL: _OWN,
+        Action.COACHING_READ: _OWN,
+        Action.SCORE_READ: _OWN,
         Action.SHIFT_READ: _OWN,
         **_DESK,
         Action.OUTBOUND_CALL: _OWN,
         **_READ_CALLERS,
     },
     Role.A2: {
+        **_COUNTED,
+        **_OWN_WAY,
         **_CARES_CALLERS,
         **_VISITS,
         **_IN_TEAM,
@@ -107,12 +131,19 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.ATTACHMENT_ADD: _QUEUE,
         Action.KNOWLEDGE_SUGGEST: _ANY,
         Action.SCORE_APPEAL: _OWN,
+        Action.COACHING_READ: _OWN,
+        Action.SCORE_READ: _OWN,
         Action.SHIFT_READ: _OWN,
         **_DESK,
         Action.OUTBOUND_CALL: _ANY,
         **_READ_QUEUE,
     },
     Role.SM: {
+        Action.KPI_READ: _SECTION,
+        **_LEADS_SECTION,
+        Action.TRAINING_READ: _SECTION,
+        Action.TRAINING_ASSIGN: _SECTION,
+        Action.ANNOUNCE: _ANY,
         Action.INTAKE_REVIEW: _ANY,
         **_CARES_ALL,
         **_SIGNS,
@@ -137,11 +168,17 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.SHIFT_READ: _ANY,
         Action.SHIFT_PLAN: _ANY,
         Action.REWARD_PROPOSE: _ANY,
+        Action.COACH: _SECTION,
+        Action.COACHING_READ: _SECTION,
+        Action.SCORE_READ: _SECTION,
         **_LEADS,
         **_ROUTES,
         **_READ_SECTION,
     },
     Role.CM: {
+        **_COUNTED,
+        **_MAILED,
+        Action.ANNOUNCE: _ANY,
         Action.INTAKE_REVIEW: _ANY,
         **_CARES_CASES,
         **_SIGNS,
@@ -168,6 +205,9 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CASES,
     },
     Role.DG: {
+        **_FREEZES,
+        **_LEADS_PEOPLE,
+        **_HEADS,
         Action.INTAKE_REVIEW: _ANY,
         **_GOES,
         **_SIGNS,
@@ -183,11 +223,19 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.ATTACHMENT_ADD: _ANY,
         Action.SUPERVISE: _ANY,
         Action.REWARD_APPROVE: _ANY,
+        Action.APPEAL_FINAL: frozenset({Relation.OTHERS}),
+        Action.CALIBRATION_READ: _ANY,
+        Action.COACHING_READ: _ANY,
+        Action.SCORE_READ: _ANY,
+        Action.SCORECARD_EDIT: _ANY,
         **_LEADS,
         **_READ_ALL,
         **_HEARD,
     },
     Role.GM: {
+        **_FREEZES,
+        **_LEADS_PEOPLE,
+        **_HEADS,
         Action.INTAKE_REVIEW: _ANY,
         **_GOES,
         Action.DEPARTMENT_READ: _ANY,
@@ -204,11 +252,15 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.FORM_SIGN: _ANY,
         Action.ATTACHMENT_ADD: _ANY,
         Action.REWARD_APPROVE: _ANY,
+        Action.CALIBRATION_READ: _ANY,
+        Action.COACHING_READ: _ANY,
+        Action.SCORE_READ: _ANY,
         **_LEADS,
         **_READ_ALL,
         **_HEARD,
     },
     Role.DH: {
+        Action.REWARD_READ: _OWN,
         **_SIGNS,
         **_IN_TEAM,
         **_LEARNS,
@@ -220,6 +272,10 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_DEPARTMENT,
     },
     Role.QA: {
+        **_RULES_FIGURES,
+        **_MAILED,
+        Action.CAREER_READ: _OWN,
+        **_TAUGHT,
         **_LEARNS,
         Action.TICKET_READ: frozenset({Relation.SAMPLED}),
         Action.CALL_READ: _ANY,
@@ -227,10 +283,25 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.TRANSCRIPT_READ: _ANY,
         Action.KNOWLEDGE_SUGGEST: _ANY,
         Action.SCORE: _ANY,
+        Action.APPEAL_FINAL: frozenset({Relation.OTHERS}),
+        Action.CALIBRATE: _ANY,
+        Action.CALIBRATION_READ: _ANY,
+        Action.COACH: _ANY,
+        Action.COACHING_READ: _ANY,
+        Action.SCORE_READ: _ANY,
+        Action.SCORECARD_EDIT: _ANY,
         Action.APPEAL_RULE: frozenset({Relation.OTHERS}),
         **_KNOWS,
     },
     Role.TR: {
+        **_COUNTS_ALL,
+        Action.REWARD_READ: _OWN,
+        Action.CAREER_READ: _ANY,
+        **_TAUGHT,
+        Action.COACH: _ANY,
+        Action.COACHING_READ: _ANY,
+        Action.TRAINING_RUN: _ANY,
+        Action.ANNOUNCE: _ANY,
         **_INVITES,
         **_LEARNS,
         Action.RECORDING_LISTEN: frozenset({Relation.ANONYMISED}),
@@ -239,6 +310,8 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_KNOWS,
     },
     Role.WF: {
+        **_COUNTS_ALL,
+        **_MAILED,
         Action.ROSTER_EDIT: _ANY,
         Action.LIVE_READ: _ANY,
         Action.SHIFT_READ: _ANY,
@@ -246,6 +319,10 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_ROUTES,
     },
     Role.CO: {
+        **_COUNTS_ALL,
+        Action.REWARD_READ: _ANY,
+        Action.REPORT_SCHEDULE: _ANY,
+        **_HEADS,
         Action.INTAKE_REVIEW: _ANY,
         **_GOES,
         **_SIGNS,
@@ -262,12 +339,18 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.ATTACHMENT_ADD: _OWN,
         Action.MISSED_READ: _ANY,
         Action.KNOWLEDGE_REVIEW: _ANY,
+        Action.CALIBRATION_READ: _ANY,
+        Action.COACHING_READ: _ANY,
+        Action.SCORE_READ: _ANY,
         **_KNOWS,
         **_READ_ALL,
         **_HEARD,
         Action.AUDIT_READ: _ANY,
     },
     Role.AU: {
+        **_COUNTS_ALL,
+        Action.REWARD_READ: _ANY,
+        Action.TRAINING_READ: _ANY,
         **_GOES,
         Action.DEPARTMENT_READ: _ANY,
         Action.RULES_READ: _ANY,
@@ -275,6 +358,9 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.LETTERHEAD_READ: _ANY,
         Action.EMERGENCY_READ: _ANY,
         Action.ANALYSIS_READ: _ANY,
+        Action.CALIBRATION_READ: _ANY,
+        Action.COACHING_READ: _ANY,
+        Action.SCORE_READ: _ANY,
         **_READ_ALL,
         **_KNOWS,
         Action.MISSED_READ: _ANY,
@@ -350,11 +436,23 @@ CHANGING = frozenset(
         Action.KNOWLEDGE_REVIEW,
         Action.KNOWLEDGE_PUBLISH,
         Action.SCORE,
+        Action.SCORECARD_EDIT,
         Action.SCORE_APPEAL,
         Action.APPEAL_RULE,
+        Action.APPEAL_FINAL,
+        Action.CALIBRATE,
+        Action.COACH,
+        Action.TRAINING_ASSIGN,
+        Action.TRAINING_RUN,
+        Action.ANNOUNCE,
+        Action.KPI_MANAGE,
+        Action.KPI_OBJECT,
+        Action.KPI_RULE,
         Action.SHIFT_PLAN,
         Action.REWARD_PROPOSE,
         Action.REWARD_APPROVE,
+        Action.CAREER_LEAD,
+        Action.REPORT_SCHEDULE,
     }
 )
 """What changes something; who may only read (an auditor) has none of these."""
