@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings as property_settings
 
 from ops.settings import Settings, load
-from tests import vault
+from tests import database_fixture, vault
 
 for variable in [name for name in os.environ if name.startswith("HUIYIN_")]:
     # Tests know their own settings; only the folder of recorded speech comes from outside.
@@ -70,6 +70,13 @@ def speech_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs recorded speech: HUIYIN_SPEECH_DIR names {folder}, which is no folder")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _databases_end() -> Iterator[None]:
+    """The database server of a run goes when the run does."""
+    yield
+    database_fixture.end()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

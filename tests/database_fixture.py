@@ -12,6 +12,8 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -64,21 +66,43 @@ class PostgresServer:
         engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """The server of this run."""
-    with tempfile.TemporaryDirectory(prefix="hy-pg-", ignore_cleanup_errors=True) as folder:
-        server = PostgresServer(Path(folder) / "data")
-        yield server
-        server.stop()
+_run = ExitStack()
+"""What this run has started; ``end`` ends it. A fixture that several modules import is one for each of them, even one
+of a whole session: what costs seconds to make is therefore kept here, once."""
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy."""
-    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+def end() -> None:
+    """Stop the server and remove the files of this run."""
+    _server.cache_clear()
+    _template_file.cache_clear()
+    _run.close()
+
+
+@cache
+def _server() -> PostgresServer:
+    folder = _run.enter_context(tempfile.TemporaryDirectory(prefix="hy-pg-", ignore_cleanup_errors=True))
+    server = PostgresServer(Path(folder) / "data")
+    _run.callback(server.stop)
+    return server
+
+
+@cache
+def _template_file() -> Path:
+    path = Path(_run.enter_context(tempfile.TemporaryDirectory(prefix="hy-sqlite-"))) / "template.sqlite3"
     upgrade(f"sqlite:///{path}")
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> PostgresServer:
+    """The server of this run."""
+    return _server()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template() -> Path:
+    """A migrated SQLite file to copy."""
+    return _template_file()
 
 
 @pytest.fixture(params=BACKENDS)
