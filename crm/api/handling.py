@@ -198,7 +198,7 @@ class ApprovalById(MethodView):
                 raise NotFoundError("there is no such request")
             made = approval_effects.decide(
                 session, actor(), request_id, Decision(body["decision"]), opinion=body["opinion"],
-                seen=body.get("fingerprint"), now=deps().now(),
+                seen=body.get("fingerprint"), now=deps().now(), centre=deps().centre,
             )  # fmt: skip
             row = session.get_one(TicketRow, ticket_id)
             return Answer(200, _request(handling_views.request_view(session, actor(), row, made, deps().now())))

@@ -94,6 +94,7 @@ class MeritObjection(Base):
     text: Mapped[str]
     at: Mapped[datetime]
     due_at: Mapped[datetime] = mapped_column(comment="until when it is to be ruled: a house target")
+    reminded_at: Mapped[datetime | None] = mapped_column(comment="when those who rule were told that it is late")
     ruling: Mapped[str] = mapped_column(String(8), default="")
     opinion: Mapped[str] = mapped_column(default="")
     ruled_at: Mapped[datetime | None]

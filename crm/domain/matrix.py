@@ -91,8 +91,19 @@ _COUNTS_ALL = {Action.KPI_READ: _ANY}
 _RULES_FIGURES = {Action.KPI_READ: _ANY, Action.KPI_RULE: frozenset({Relation.OTHERS})}
 _FREEZES = {**_RULES_FIGURES, Action.KPI_MANAGE: _ANY}
 
+_OWN_WAY = {Action.REWARD_READ: _OWN, Action.CAREER_READ: _OWN}
+_LEADS_SECTION = {
+    **dict.fromkeys((Action.REWARD_READ, Action.CAREER_READ, Action.CAREER_LEAD), _SECTION),
+    Action.REPORT_SCHEDULE: _ANY,
+}
+_LEADS_PEOPLE = dict.fromkeys(
+    (Action.REWARD_READ, Action.CAREER_READ, Action.CAREER_LEAD, Action.REPORT_SCHEDULE), _ANY
+)
+_MAILED = {Action.REWARD_READ: _OWN, Action.REPORT_SCHEDULE: _ANY}
+
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A1: {
+        **_OWN_WAY,
         **_COUNTED,
         **_OWN_WAY,
         **_GOES,
@@ -117,6 +128,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CALLERS,
     },
     Role.A2: {
+        **_OWN_WAY,
         **_COUNTED,
         **_OWN_WAY,
         **_CARES_CALLERS,
@@ -139,6 +151,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_QUEUE,
     },
     Role.SM: {
+        **_LEADS_SECTION,
         Action.KPI_READ: _SECTION,
         **_LEADS_SECTION,
         Action.TRAINING_READ: _SECTION,
@@ -176,6 +189,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_SECTION,
     },
     Role.CM: {
+        **_MAILED,
         **_COUNTED,
         **_MAILED,
         Action.ANNOUNCE: _ANY,
@@ -205,6 +219,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CASES,
     },
     Role.DG: {
+        **_LEADS_PEOPLE,
         **_FREEZES,
         **_LEADS_PEOPLE,
         **_HEADS,
@@ -233,6 +248,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_HEARD,
     },
     Role.GM: {
+        **_LEADS_PEOPLE,
         **_FREEZES,
         **_LEADS_PEOPLE,
         **_HEADS,
@@ -272,6 +288,8 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_DEPARTMENT,
     },
     Role.QA: {
+        **_MAILED,
+        Action.CAREER_READ: _OWN,
         **_RULES_FIGURES,
         **_MAILED,
         Action.CAREER_READ: _OWN,
@@ -294,6 +312,8 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_KNOWS,
     },
     Role.TR: {
+        Action.REWARD_READ: _OWN,
+        Action.CAREER_READ: _ANY,
         **_COUNTS_ALL,
         Action.REWARD_READ: _OWN,
         Action.CAREER_READ: _ANY,
@@ -310,6 +330,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_KNOWS,
     },
     Role.WF: {
+        **_MAILED,
         **_COUNTS_ALL,
         **_MAILED,
         Action.ROSTER_EDIT: _ANY,
@@ -319,6 +340,8 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_ROUTES,
     },
     Role.CO: {
+        Action.REWARD_READ: _ANY,
+        Action.REPORT_SCHEDULE: _ANY,
         **_COUNTS_ALL,
         Action.REWARD_READ: _ANY,
         Action.REPORT_SCHEDULE: _ANY,
@@ -348,6 +371,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.AUDIT_READ: _ANY,
     },
     Role.AU: {
+        Action.REWARD_READ: _ANY,
         **_COUNTS_ALL,
         Action.REWARD_READ: _ANY,
         Action.TRAINING_READ: _ANY,

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.db.handling import ApprovalRequest
+from crm.db.handling import ApprovalRequest, Penalty
 from crm.db.tickets import Ticket
 from crm.domain.access import Actor
 from crm.domain.approvals import Decision, RequestState, Subject
 from crm.domain.errors import NotFoundError
 from crm.domain.tickets import Kind, Status
-from crm.services import approvals, case_facts, handling, ticket_moves
+from crm.services import approvals, case_facts, handling, merits, ticket_moves
+from crm.services.centre import Centre
 from crm.services.ticket_changes import record_event
 from crm.services.tickets import load_ticket
 
@@ -29,6 +31,7 @@ def decide(
     opinion: str = "",
     seen: str | None = None,
     now: datetime,
+    centre: Centre | None = None,
 ) -> ApprovalRequest:
     """Sign, or send back; the last signature, or a refusal, has its effect in the same transaction.
 
@@ -46,6 +49,8 @@ def decide(
     effect = _SETTLED.get(Subject(request.subject))
     if effect is not None and request.state in {RequestState.APPROVED, RequestState.RETURNED}:
         effect(session, ticket, request, actor, now)
+        if request.subject == Subject.PENALTY and request.state == RequestState.APPROVED:
+            _into_the_ledger(session, request, actor, centre, now)
     ticket.version += 1
     session.flush()
     return request
@@ -77,6 +82,13 @@ def _punished(session: Session, ticket: Ticket, request: ApprovalRequest, actor:
     event = "penalty_imposed" if request.state == RequestState.APPROVED else "penalty_refused"
     fields = {name: request.content[name] for name in ("person", "kind", "amount_fen")}
     record_event(session, ticket, event, actor=actor.name, at=now, reason=request.reason, fields=fields)
+
+
+def _into_the_ledger(
+    session: Session, request: ApprovalRequest, actor: Actor, centre: Centre | None, now: datetime
+) -> None:
+    penalty = session.scalars(select(Penalty).where(Penalty.request_id == request.id)).one()
+    merits.enter_penalty(session, penalty, actor, centre=centre, now=now)
 
 
 _SETTLED: Mapping[Subject, Settled] = {

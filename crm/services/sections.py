@@ -7,7 +7,7 @@ is in no section he answers for everybody; a house of one section need not write
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm.db.calls import Call
 from crm.db.departments import Department, DepartmentMember
@@ -82,3 +82,8 @@ def calls_of_section(user_id: int) -> ColumnElement[bool]:
     """Calls that one of his people had, or nobody who is in another section."""
     names = select(User.username).where(User.id.in_(_people(user_id, of_his=False)))
     return or_(_leads_all(user_id), Call.agent.is_(None), Call.agent.not_in(names))
+
+
+def people_of_section(user_id: int, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """People of his section, by a column that names them; everybody while he is in no section."""
+    return or_(_leads_all(user_id), column.in_(_people(user_id, of_his=True)))

@@ -74,6 +74,7 @@ def sign(ticket_id: int, request_id: int) -> Response | Answer:
             opinion=text("opinion"),
             seen=text("fingerprint"),
             now=deps().now(),
+            centre=deps().centre,
         )
         return str(_("Signed.") if decision is Decision.APPROVE else _("Sent back. Who asked was told."))
 

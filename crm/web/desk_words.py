@@ -41,6 +41,14 @@ NOTICES: Words = {
     NoticeKind.REVIEW_DUE: _("A review of the process is due"),
     NoticeKind.CASE_WAITING: _("A case for the library waits for you"),
     NoticeKind.PLAN_DUE: _("A rectification plan needs you"),
+    NoticeKind.MERIT_TOLD: _("A reward or a penalty is about you"),
+    NoticeKind.MERIT_RETURNED: _("A reward or a penalty that you proposed came back"),
+    NoticeKind.MERIT_OBJECTED: _("Somebody objects to a penalty: you rule"),
+    NoticeKind.MERIT_RULED: _("An objection to a penalty that you proposed was ruled"),
+    NoticeKind.SCHEME_DUE: _("The effect of rewards and penalties is to be looked at again"),
+    NoticeKind.CAREER_NEWS: _("There is something new in your career plan"),
+    NoticeKind.CAREER_DUE: _("A talk about a career plan is due"),
+    NoticeKind.REPORT_READY: _("A report for you is ready"),
 }
 
 WAITS: Words = {

@@ -50,6 +50,10 @@ MENUS: Mapping[str, Menu] = {
     "analysis_reports": Menu.OVERVIEW,
     "improvements": Menu.OVERVIEW,
     "cases": Menu.OVERVIEW,
+    "boards": Menu.OVERVIEW,
+    "report_mail": Menu.OVERVIEW,
+    "merits": Menu.QUALITY,
+    "careers": Menu.QUALITY,
     "evaluations": Menu.QUALITY,
     "scorecards": Menu.QUALITY,
 }

@@ -263,6 +263,12 @@ def upgrade() -> None:
         sa.Column(
             "due_at", sa.DateTime(timezone=True), nullable=False, comment="until when it is to be ruled: a house target"
         ),
+        sa.Column(
+            "reminded_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when those who rule were told that it is late",
+        ),
         sa.Column("ruling", sa.String(length=8), nullable=False),
         sa.Column("opinion", sa.String(), nullable=False),
         sa.Column("ruled_at", sa.DateTime(timezone=True), nullable=True),
