@@ -91,21 +91,10 @@ _COUNTS_ALL = {Action.KPI_READ: _ANY}
 _RULES_FIGURES = {Action.KPI_READ: _ANY, Action.KPI_RULE: frozenset({Relation.OTHERS})}
 _FREEZES = {**_RULES_FIGURES, Action.KPI_MANAGE: _ANY}
 
-_OWN_WAY = {Action.REWARD_READ: _OWN, Action.CAREER_READ: _OWN}
-_LEADS_SECTION = {
-    **dict.fromkeys((Action.REWARD_READ, Action.CAREER_READ, Action.CAREER_LEAD), _SECTION),
-    Action.REPORT_SCHEDULE: _ANY,
-}
-_LEADS_PEOPLE = dict.fromkeys(
-    (Action.REWARD_READ, Action.CAREER_READ, Action.CAREER_LEAD, Action.REPORT_SCHEDULE), _ANY
-)
-_MAILED = {Action.REWARD_READ: _OWN, Action.REPORT_SCHEDULE: _ANY}
-
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A1: {
         **_OWN_WAY,
         **_COUNTED,
-        **_OWN_WAY,
         **_GOES,
         Action.CUSTOMER_EDIT: _CALLERS,
         **_VISITS,
@@ -130,7 +119,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A2: {
         **_OWN_WAY,
         **_COUNTED,
-        **_OWN_WAY,
         **_CARES_CALLERS,
         **_VISITS,
         **_IN_TEAM,
@@ -153,7 +141,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.SM: {
         **_LEADS_SECTION,
         Action.KPI_READ: _SECTION,
-        **_LEADS_SECTION,
         Action.TRAINING_READ: _SECTION,
         Action.TRAINING_ASSIGN: _SECTION,
         Action.ANNOUNCE: _ANY,
@@ -191,7 +178,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.CM: {
         **_MAILED,
         **_COUNTED,
-        **_MAILED,
         Action.ANNOUNCE: _ANY,
         Action.INTAKE_REVIEW: _ANY,
         **_CARES_CASES,
@@ -221,7 +207,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.DG: {
         **_LEADS_PEOPLE,
         **_FREEZES,
-        **_LEADS_PEOPLE,
         **_HEADS,
         Action.INTAKE_REVIEW: _ANY,
         **_GOES,
@@ -250,7 +235,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.GM: {
         **_LEADS_PEOPLE,
         **_FREEZES,
-        **_LEADS_PEOPLE,
         **_HEADS,
         Action.INTAKE_REVIEW: _ANY,
         **_GOES,
@@ -291,8 +275,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_MAILED,
         Action.CAREER_READ: _OWN,
         **_RULES_FIGURES,
-        **_MAILED,
-        Action.CAREER_READ: _OWN,
         **_TAUGHT,
         **_LEARNS,
         Action.TICKET_READ: frozenset({Relation.SAMPLED}),
@@ -315,8 +297,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.REWARD_READ: _OWN,
         Action.CAREER_READ: _ANY,
         **_COUNTS_ALL,
-        Action.REWARD_READ: _OWN,
-        Action.CAREER_READ: _ANY,
         **_TAUGHT,
         Action.COACH: _ANY,
         Action.COACHING_READ: _ANY,
@@ -332,7 +312,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.WF: {
         **_MAILED,
         **_COUNTS_ALL,
-        **_MAILED,
         Action.ROSTER_EDIT: _ANY,
         Action.LIVE_READ: _ANY,
         Action.SHIFT_READ: _ANY,
@@ -343,8 +322,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.REWARD_READ: _ANY,
         Action.REPORT_SCHEDULE: _ANY,
         **_COUNTS_ALL,
-        Action.REWARD_READ: _ANY,
-        Action.REPORT_SCHEDULE: _ANY,
         **_HEADS,
         Action.INTAKE_REVIEW: _ANY,
         **_GOES,
@@ -373,7 +350,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.AU: {
         Action.REWARD_READ: _ANY,
         **_COUNTS_ALL,
-        Action.REWARD_READ: _ANY,
         Action.TRAINING_READ: _ANY,
         **_GOES,
         Action.DEPARTMENT_READ: _ANY,
