@@ -86,6 +86,7 @@ _LEADS_PEOPLE = dict.fromkeys(
 )
 _MAILED = {Action.REWARD_READ: _OWN, Action.REPORT_SCHEDULE: _ANY}
 
+_SAMPLES = dict.fromkeys((Action.SAMPLING_READ, Action.SAMPLING_PLAN), _ANY)
 _COUNTED = {Action.KPI_READ: _OWN, Action.KPI_OBJECT: _OWN}
 _COUNTS_ALL = {Action.KPI_READ: _ANY}
 _RULES_FIGURES = {Action.KPI_READ: _ANY, Action.KPI_RULE: frozenset({Relation.OTHERS})}
@@ -139,6 +140,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_QUEUE,
     },
     Role.SM: {
+        Action.SAMPLING_READ: _SECTION,
         **_LEADS_SECTION,
         Action.KPI_READ: _SECTION,
         Action.TRAINING_READ: _SECTION,
@@ -205,6 +207,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CASES,
     },
     Role.DG: {
+        **_SAMPLES,
         **_LEADS_PEOPLE,
         **_FREEZES,
         **_HEADS,
@@ -233,6 +236,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_HEARD,
     },
     Role.GM: {
+        Action.SAMPLING_READ: _ANY,
         **_LEADS_PEOPLE,
         **_FREEZES,
         **_HEADS,
@@ -272,6 +276,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_DEPARTMENT,
     },
     Role.QA: {
+        **_SAMPLES,
         **_MAILED,
         Action.CAREER_READ: _OWN,
         **_RULES_FIGURES,
@@ -319,6 +324,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_ROUTES,
     },
     Role.CO: {
+        Action.SAMPLING_READ: _ANY,
         Action.REWARD_READ: _ANY,
         Action.REPORT_SCHEDULE: _ANY,
         **_COUNTS_ALL,
@@ -348,6 +354,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.AUDIT_READ: _ANY,
     },
     Role.AU: {
+        Action.SAMPLING_READ: _ANY,
         Action.REWARD_READ: _ANY,
         **_COUNTS_ALL,
         Action.TRAINING_READ: _ANY,
@@ -437,6 +444,7 @@ CHANGING = frozenset(
         Action.KNOWLEDGE_PUBLISH,
         Action.SCORE,
         Action.SCORECARD_EDIT,
+        Action.SAMPLING_PLAN,
         Action.SCORE_APPEAL,
         Action.APPEAL_RULE,
         Action.APPEAL_FINAL,

@@ -100,6 +100,8 @@ ACTIONS: Words = {
     "knowledge_publish": _("Publish knowledge"),
     "score": _("Score"),
     "score_read": _("See evaluations"),
+    "sampling_read": _("See which calls are scored"),
+    "sampling_plan": _("Plan which calls are scored"),
     "scorecard_edit": _("Change scorecards"),
     "score_appeal": _("Appeal against a score"),
     "appeal_rule": _("Rule on an appeal"),

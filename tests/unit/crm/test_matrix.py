@@ -29,6 +29,8 @@ ROWS: dict[Action, str] = {
     Action.SCORE_APPEAL: "own own – – – – – – – – – – –",
     Action.APPEAL_RULE: "– – – – – – – others – – – – –",
     Action.APPEAL_FINAL: "– – – – others – – others – – – – –",
+    Action.SAMPLING_READ: "– – section – ✔ ✔ – ✔ – – ✔ ✔ –",
+    Action.SAMPLING_PLAN: "– – – – ✔ – – ✔ – – – – –",
     Action.CALIBRATE: "– – – – – – – ✔ – – – – –",
     Action.COACH: "– – section – – – – ✔ ✔ – – – –",
     Action.KNOWLEDGE_PUBLISH: "– – – – – – – – ✔ – – – –",
