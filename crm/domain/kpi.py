@@ -32,18 +32,18 @@ class Unit(StrEnum):
 class Figure:
     """A value with what it was made of. Of a share the value is from 0 to 1; of time it is in seconds."""
 
-    numerator: Fraction
+    numerator: int | Fraction
     denominator: int
     unit: Unit
 
     @property
     def value(self) -> Fraction | None:
         """The exact value; None: there was nothing to divide by."""
-        return self.numerator / self.denominator if self.denominator else None
+        return Fraction(self.numerator) / self.denominator if self.denominator else None
 
 
 def _of(numerator: int | Fraction, denominator: int, unit: Unit) -> Figure:
-    return Figure(Fraction(numerator), denominator, unit)
+    return Figure(numerator, denominator, unit)
 
 
 def offered(answered: int, abandoned: int, took_callback: int, left_message: int) -> Figure:

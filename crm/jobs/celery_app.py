@@ -8,7 +8,7 @@ import structlog
 from celery import Celery
 from celery.schedules import crontab
 
-from crm.jobs import aftercare, analysis, book, emergencies, mail_poll, terms, work
+from crm.jobs import aftercare, analysis, book, emergencies, key_figures, mail_poll, terms, work
 from crm.jobs.audit_keeping import VERIFY_AUDIT, checkpoint
 from crm.jobs.customers import MARK_ELDERLY
 from crm.jobs.integrity import VERIFY
@@ -27,6 +27,7 @@ NIGHTLY = "huiyin.nightly"
 AFTERCARE = "huiyin.aftercare"
 EMERGENCIES = "huiyin.emergencies"
 ANALYSIS = "huiyin.analysis"
+KEY_FIGURES = "huiyin.key_figures"
 CHECKPOINT = "huiyin.checkpoint"
 MAIL = "huiyin.mail"
 TERMS = "huiyin.terms"
@@ -73,6 +74,7 @@ def make_app(broker_url: str, context: Callable[[], JobContext], *, zone: str) -
             "aftercare": {"task": AFTERCARE, "schedule": aftercare.EVERY, "options": {"expires": aftercare.EVERY}},
             "emergencies": {"task": EMERGENCIES, "schedule": 30.0, "options": {"expires": 30.0}},
             "analysis": {"task": ANALYSIS, "schedule": 60.0, "options": {"expires": 60.0}},
+            "kpi": {"task": KEY_FIGURES, "schedule": key_figures.EVERY, "options": {"expires": key_figures.EVERY}},
             "mail": {"task": MAIL, "schedule": 60.0, "options": {"expires": 60.0}},
             "checkpoint": {"task": CHECKPOINT, "schedule": 600.0, "options": {"expires": 600.0}},
             "nightly": {"task": NIGHTLY, "schedule": crontab(hour=3, minute=17)},
@@ -112,6 +114,10 @@ def _add_tasks(app: Celery, context: Callable[[], JobContext]) -> None:
     @app.task(name=ANALYSIS)  # type: ignore[untyped-decorator]  # Celery has no types
     def analysis_task() -> None:
         analysis.tick(context())
+
+    @app.task(name=KEY_FIGURES)  # type: ignore[untyped-decorator]  # Celery has no types
+    def key_figures_task() -> None:
+        key_figures.tick(context())
 
     @app.task(name=MAIL)  # type: ignore[untyped-decorator]  # Celery has no types
     def mail_task() -> None:
