@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from celery import Celery
@@ -38,6 +38,19 @@ TOP_UP = 50
 CHILD_MEMORY_KB = 1_800_000
 """A child that grew beyond this is replaced after its job. Pages shared with the parent count, too."""
 CHILD_JOBS = 200
+
+
+TICKS: Mapping[str, Callable[[JobContext], object]] = {
+    MODELS: look_for_models,
+    TERMS: terms.tick,
+    EMERGENCIES: emergencies.tick,
+    ANALYSIS: analysis.tick,
+    KEY_FIGURES: key_figures.tick,
+    MAIL: mail_poll.tick,
+    AFTERCARE: aftercare.tick,
+    CHECKPOINT: checkpoint,
+}
+"""What the beat asks for by its name alone."""
 
 
 def make_app(broker_url: str, context: Callable[[], JobContext], *, zone: str) -> Celery:
@@ -81,7 +94,6 @@ def make_app(broker_url: str, context: Callable[[], JobContext], *, zone: str) -
         },
     )
     _add_tasks(app, context)
-    _add_aftercare(app, context)
     return app
 
 
@@ -99,43 +111,19 @@ def _add_tasks(app: Celery, context: Callable[[], JobContext]) -> None:
     def relay_task() -> None:
         relay(app, context())
 
-    @app.task(name=MODELS)  # type: ignore[untyped-decorator]  # Celery has no types
-    def models() -> None:
-        look_for_models(context())
-
-    @app.task(name=TERMS)  # type: ignore[untyped-decorator]  # Celery has no types
-    def terms_task() -> None:
-        terms.tick(context())
-
-    @app.task(name=EMERGENCIES)  # type: ignore[untyped-decorator]  # Celery has no types
-    def emergencies_task() -> None:
-        emergencies.tick(context())
-
-    @app.task(name=ANALYSIS)  # type: ignore[untyped-decorator]  # Celery has no types
-    def analysis_task() -> None:
-        analysis.tick(context())
-
-    @app.task(name=KEY_FIGURES)  # type: ignore[untyped-decorator]  # Celery has no types
-    def key_figures_task() -> None:
-        key_figures.tick(context())
-
-    @app.task(name=MAIL)  # type: ignore[untyped-decorator]  # Celery has no types
-    def mail_task() -> None:
-        mail_poll.tick(context())
-
-    @app.task(name=CHECKPOINT)  # type: ignore[untyped-decorator]  # Celery has no types
-    def checkpoint_task() -> None:
-        checkpoint(context())
+    for name, tick in TICKS.items():
+        app.task(name=name)(_ticking(tick, context))
 
     @app.task(name=NIGHTLY)  # type: ignore[untyped-decorator]  # Celery has no types
     def nightly() -> None:
         ask_nightly(context())
 
 
-def _add_aftercare(app: Celery, context: Callable[[], JobContext]) -> None:
-    @app.task(name=AFTERCARE)  # type: ignore[untyped-decorator]  # Celery has no types
-    def aftercare_task() -> None:
-        aftercare.tick(context())
+def _ticking(tick: Callable[[JobContext], object], context: Callable[[], JobContext]) -> Callable[[], None]:
+    def ticking() -> None:
+        tick(context())
+
+    return ticking
 
 
 def ask_nightly(context: JobContext) -> None:
