@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Response, jsonify
@@ -39,6 +39,17 @@ def _document(found: Any) -> dict[str, Any]:
 
 def _listed(found: Any) -> Response:
     return jsonify(items=[_document(one) for one in found], next=None)
+
+
+def _today() -> date:
+    """The day of the centre."""
+    return deps().now().astimezone(deps().centre.zone).date()
+
+
+def _article(one: knowledge.ArticleView) -> dict[str, Any]:
+    """An article, its days as text; its number of row and state are no concern of others."""
+    found = {name: value for name, value in _document(one).items() if name not in {"id", "state"}}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in found.items()}
 
 
 @api_work.route("/dispositions")
@@ -235,7 +246,7 @@ class Knowledge(MethodView):
     def get(self, query: dict[str, Any]) -> Response:
         """What answers a question best."""
         with deps().database.read() as session:
-            return _listed(knowledge.search(session, query["q"], query["language"]))
+            return _listed(knowledge.search(session, query["q"], query["language"], today=_today()))
 
 
 @api_work.route("/knowledge/<slug>")
@@ -247,4 +258,8 @@ class KnowledgeArticle(MethodView):
     def get(self, query: dict[str, Any], slug: str) -> Response:
         """One article; the look is counted."""
         with deps().database.write() as session:
-            return jsonify(_document(knowledge.read(session, slug, query["language"])))
+            return jsonify(
+                _article(
+                    knowledge.read(session, slug, query["language"], today=_today(), reader=actor(), now=deps().now())
+                )
+            )

@@ -205,6 +205,10 @@ class KnowledgeFound(Schema):
     snippet = fields.String(required=True)
     business = fields.String(allow_none=True, required=True)
     used = fields.Integer(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(("article", "norm")))
+    due = fields.Boolean(
+        required=True, metadata={"description": "nobody has looked at it since the day that was set for its review"}
+    )
 
 
 class KnowledgeList(Schema):
@@ -230,3 +234,11 @@ class Article(Schema):
     business = fields.String(allow_none=True, required=True)
     updated_at = fields.DateTime(required=True)
     used = fields.Integer(required=True)
+    version = fields.Integer(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(("article", "norm")))
+    category = fields.String(allow_none=True, required=True)
+    standing = fields.String(required=True, validate=validate.OneOf(("holds", "soon", "due", "expired")))
+    review_on = fields.Date(allow_none=True, required=True)
+    expires_on = fields.Date(allow_none=True, required=True)
+    helped = fields.Integer(required=True, metadata={"description": "who said that this text helped"})
+    not_helped = fields.Integer(required=True)

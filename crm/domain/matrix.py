@@ -92,6 +92,9 @@ _COUNTS_ALL = {Action.KPI_READ: _ANY}
 _RULES_FIGURES = {Action.KPI_READ: _ANY, Action.KPI_RULE: frozenset({Relation.OTHERS})}
 _FREEZES = {**_RULES_FIGURES, Action.KPI_MANAGE: _ANY}
 
+_TAUGHT = {Action.TRAINING_READ: _ANY, Action.TRAINING_ASSIGN: _ANY}
+_HEADS = {Action.TRAINING_READ: _ANY, Action.ANNOUNCE: _ANY}
+
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A1: {
         **_OWN_WAY,
@@ -140,6 +143,9 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_QUEUE,
     },
     Role.SM: {
+        Action.TRAINING_READ: _SECTION,
+        Action.TRAINING_ASSIGN: _SECTION,
+        Action.ANNOUNCE: _ANY,
         Action.SAMPLING_READ: _SECTION,
         **_LEADS_SECTION,
         Action.KPI_READ: _SECTION,
@@ -178,6 +184,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_SECTION,
     },
     Role.CM: {
+        Action.ANNOUNCE: _ANY,
         **_MAILED,
         **_COUNTED,
         Action.ANNOUNCE: _ANY,
@@ -207,6 +214,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CASES,
     },
     Role.DG: {
+        **_HEADS,
         **_SAMPLES,
         **_LEADS_PEOPLE,
         **_FREEZES,
@@ -236,6 +244,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_HEARD,
     },
     Role.GM: {
+        **_HEADS,
         Action.SAMPLING_READ: _ANY,
         **_LEADS_PEOPLE,
         **_FREEZES,
@@ -276,6 +285,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_DEPARTMENT,
     },
     Role.QA: {
+        **_TAUGHT,
         **_SAMPLES,
         **_MAILED,
         Action.CAREER_READ: _OWN,
@@ -299,6 +309,9 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_KNOWS,
     },
     Role.TR: {
+        **_TAUGHT,
+        Action.TRAINING_RUN: _ANY,
+        Action.ANNOUNCE: _ANY,
         Action.REWARD_READ: _OWN,
         Action.CAREER_READ: _ANY,
         **_COUNTS_ALL,
@@ -324,6 +337,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_ROUTES,
     },
     Role.CO: {
+        **_HEADS,
         Action.SAMPLING_READ: _ANY,
         Action.REWARD_READ: _ANY,
         Action.REPORT_SCHEDULE: _ANY,
@@ -354,6 +368,7 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.AUDIT_READ: _ANY,
     },
     Role.AU: {
+        Action.TRAINING_READ: _ANY,
         Action.SAMPLING_READ: _ANY,
         Action.REWARD_READ: _ANY,
         **_COUNTS_ALL,
@@ -456,6 +471,9 @@ CHANGING = frozenset(
         Action.KPI_MANAGE,
         Action.KPI_OBJECT,
         Action.KPI_RULE,
+        Action.TRAINING_ASSIGN,
+        Action.TRAINING_RUN,
+        Action.ANNOUNCE,
         Action.SHIFT_PLAN,
         Action.REWARD_PROPOSE,
         Action.REWARD_APPROVE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -225,6 +226,18 @@ def like_this(session: Session, actor: Actor, ticket: Ticket, *, most: int = 5) 
         .limit(most)
     )
     return tuple(_view(session, actor, row) for row in rows)
+
+
+def titles(session: Session, actor: Actor, case_ids: Sequence[int]) -> tuple[tuple[int, str], ...]:
+    """Those of these cases that he may read and that are published: id and title."""
+    if not case_ids:
+        return ()
+    rows = session.execute(
+        select(Row.id, Row.title)
+        .where(Row.id.in_(case_ids), Row.state == CaseState.PUBLISHED, _seen_by(actor))
+        .order_by(Row.id)
+    )
+    return tuple((row.id, row.title) for row in rows)
 
 
 def waiting(session: Session, actor: Actor) -> int:

@@ -43,6 +43,7 @@ from crm.web.health import health
 from crm.web.improvements import improvements
 from crm.web.intake import intake
 from crm.web.knowledge import knowledge
+from crm.web.knowledge_keeping import knowledge_keeping
 from crm.web.letterhead import letterhead
 from crm.web.missed import missed
 from crm.web.notices import notices
@@ -63,7 +64,7 @@ from crm.web.wrap_ups import wrap_ups
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the pages, named one by one."""
-    work = (desk, search, notices, tasks, wrap_ups, outbound, missed, knowledge)
+    work = (desk, search, notices, tasks, wrap_ups, outbound, missed, knowledge, knowledge_keeping)
     case = (case_evidence, case_findings, case_solution, case_contacts, case_assistance, questions, steps)
     order = (case_handling, case_approvals, case_review, case_terms)
     clients = (customers, customer_care, activities, reveals)

@@ -30,6 +30,7 @@ from crm.web import (
     move_words,
     people_words,
     term_words,
+    training_words,
     words,
     work_words,
 )
@@ -95,6 +96,7 @@ _TABLES: Mapping[str, words.Words] = {
     "group_states": intake_words.GROUP_STATES,
     "file_whys": intake_words.FILE_WHYS,
     **learn_words.TABLES,
+    **training_words.TABLES,
 }
 _HIDDEN_FIELDS = frozenset(
     {
@@ -287,6 +289,7 @@ def init_showing(app: Flask) -> None:
         "navigation": navigation,
         "due_badge": due_badge,
         **learn_words.FUNCTIONS,
+        **training_words.FUNCTIONS,
         "event_title": event_title,
         "event_fields": event_fields,
         "why_not": why_not,

@@ -273,9 +273,9 @@ def test_hostile_words_stay_words(browser: Browser, house: House, begun: int) ->
 
 def test_an_article_is_written_by_who_may(browser: Browser, new_browser: Callable[[], Browser], house: House) -> None:
     browser.log_in("alice")
-    assert browser.get("/knowledge/edit").status_code == 403
+    assert browser.get("/knowledge/write").status_code == 403
     assert (
-        browser.post("/knowledge/edit", {"slug": "x", "language": "zh", "title": "x", "body": "x"}).status_code == 403
+        browser.post("/knowledge/write", {"slug": "x", "language": "zh", "title": "x", "body": "x"}).status_code == 403
     )
 
 
