@@ -73,9 +73,6 @@ _CARES_CASES = {
 _CARES_CALLERS = {**_INVITES, **dict.fromkeys((Action.CUSTOMER_EDIT, Action.CUSTOMER_CARE), _CALLERS)}
 _SIGNS = {Action.DEPARTMENT_READ: _ANY, Action.RULES_READ: _ANY, Action.DEPUTY_NAME: _OWN}
 
-_TAUGHT = {Action.TRAINING_READ: _ANY, Action.TRAINING_ASSIGN: _ANY}
-_HEADS = {Action.TRAINING_READ: _ANY, Action.ANNOUNCE: _ANY}
-
 _OWN_WAY = {Action.REWARD_READ: _OWN, Action.CAREER_READ: _OWN}
 _LEADS_SECTION = {
     **dict.fromkeys((Action.REWARD_READ, Action.CAREER_READ, Action.CAREER_LEAD), _SECTION),
@@ -149,9 +146,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.SAMPLING_READ: _SECTION,
         **_LEADS_SECTION,
         Action.KPI_READ: _SECTION,
-        Action.TRAINING_READ: _SECTION,
-        Action.TRAINING_ASSIGN: _SECTION,
-        Action.ANNOUNCE: _ANY,
         Action.INTAKE_REVIEW: _ANY,
         **_CARES_ALL,
         **_SIGNS,
@@ -187,7 +181,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.ANNOUNCE: _ANY,
         **_MAILED,
         **_COUNTED,
-        Action.ANNOUNCE: _ANY,
         Action.INTAKE_REVIEW: _ANY,
         **_CARES_CASES,
         **_SIGNS,
@@ -218,7 +211,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_SAMPLES,
         **_LEADS_PEOPLE,
         **_FREEZES,
-        **_HEADS,
         Action.INTAKE_REVIEW: _ANY,
         **_GOES,
         **_SIGNS,
@@ -248,7 +240,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.SAMPLING_READ: _ANY,
         **_LEADS_PEOPLE,
         **_FREEZES,
-        **_HEADS,
         Action.INTAKE_REVIEW: _ANY,
         **_GOES,
         Action.DEPARTMENT_READ: _ANY,
@@ -290,7 +281,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_MAILED,
         Action.CAREER_READ: _OWN,
         **_RULES_FIGURES,
-        **_TAUGHT,
         **_LEARNS,
         Action.TICKET_READ: frozenset({Relation.SAMPLED}),
         Action.CALL_READ: _ANY,
@@ -315,11 +305,8 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.REWARD_READ: _OWN,
         Action.CAREER_READ: _ANY,
         **_COUNTS_ALL,
-        **_TAUGHT,
         Action.COACH: _ANY,
         Action.COACHING_READ: _ANY,
-        Action.TRAINING_RUN: _ANY,
-        Action.ANNOUNCE: _ANY,
         **_INVITES,
         **_LEARNS,
         Action.RECORDING_LISTEN: frozenset({Relation.ANONYMISED}),
@@ -342,7 +329,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.REWARD_READ: _ANY,
         Action.REPORT_SCHEDULE: _ANY,
         **_COUNTS_ALL,
-        **_HEADS,
         Action.INTAKE_REVIEW: _ANY,
         **_GOES,
         **_SIGNS,
@@ -372,7 +358,6 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.SAMPLING_READ: _ANY,
         Action.REWARD_READ: _ANY,
         **_COUNTS_ALL,
-        Action.TRAINING_READ: _ANY,
         **_GOES,
         Action.DEPARTMENT_READ: _ANY,
         Action.RULES_READ: _ANY,
@@ -465,9 +450,6 @@ CHANGING = frozenset(
         Action.APPEAL_FINAL,
         Action.CALIBRATE,
         Action.COACH,
-        Action.TRAINING_ASSIGN,
-        Action.TRAINING_RUN,
-        Action.ANNOUNCE,
         Action.KPI_MANAGE,
         Action.KPI_OBJECT,
         Action.KPI_RULE,
