@@ -87,3 +87,8 @@ def calls_of_section(user_id: int) -> ColumnElement[bool]:
 def people_of_section(user_id: int, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """People of his section, by a column that names them; everybody while he is in no section."""
     return or_(_leads_all(user_id), column.in_(_people(user_id, of_his=True)))
+
+
+def users_of_section(user_id: int) -> ColumnElement[bool]:
+    """His people, and those who are in no section; everybody while he is in none."""
+    return or_(_leads_all(user_id), User.id.not_in(_people(user_id, of_his=False)))

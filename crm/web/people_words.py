@@ -360,4 +360,6 @@ AUDIT_SUBJECTS: Words = {
     "kpi_month": _("Month of key figures"),
     "kpi_scheme": _("Scheme of the composite"),
     "kpi_objection": _("Objection to a key figure"),
+    "evaluation": _("Evaluation"),
+    "scorecard": _("Scorecard"),
 }
