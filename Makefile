@@ -49,4 +49,7 @@ torture: ## Kill and stop parts N times while calls run, and count what was lost
 	@$(PYTHON) -m ops.bootstrap test
 	$(VENV)/python -m tests.torture $(or $(N),100)
 
-.PHONY: help run test lint lock notices bench cases campaign torture
+kpi-proof: ## Prove the key figures on CALLS made-up calls (docs/kpi.md)
+	nice -n 19 $(VENV)/python -m bench.kpi_proof --calls $(or $(CALLS),1000000)
+
+.PHONY: help run test lint lock notices bench kpi-proof cases campaign torture

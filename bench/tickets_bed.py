@@ -44,6 +44,19 @@ _COLUMNS = (
 @contextlib.contextmanager
 def million(tickets: int = 1_000_000) -> Iterator[Database]:
     """The database, filled; gone with its server at the end."""
+    with _server() as uri:
+        yield fill(uri, tickets)
+
+
+@contextlib.contextmanager
+def empty() -> Iterator[Database]:
+    """The same without a ticket."""
+    with _server() as uri:
+        yield Database(_made(uri), VAULT)
+
+
+@contextlib.contextmanager
+def _server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="hy-pg-", ignore_cleanup_errors=True) as folder:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it looks for XDG_RUNTIME_DIR, which it does not need here
@@ -53,13 +66,13 @@ def million(tickets: int = 1_000_000) -> Iterator[Database]:
                 Path(folder) / "data", cleanup_mode="delete"
             )
         try:
-            yield fill(server.get_uri(), tickets)
+            yield server.get_uri()
         finally:
             server.cleanup()
 
 
-def fill(uri: str, tickets: int) -> Database:
-    """Make the tables and the rows; statistics are gathered and the visibility map is set, as after a night."""
+def _made(uri: str) -> str:
+    """A database with the tables; gives its URL."""
     with psycopg.connect(uri, autocommit=True) as line:
         line.execute("ALTER SYSTEM SET synchronous_commit = off")
         line.execute("SELECT pg_reload_conf()")
@@ -67,6 +80,12 @@ def fill(uri: str, tickets: int) -> Database:
         line.execute("CREATE DATABASE bench")
     url = make_url(uri).set(drivername="postgresql+psycopg", database="bench").render_as_string(hide_password=False)
     upgrade(url)
+    return url
+
+
+def fill(uri: str, tickets: int) -> Database:
+    """Make the tables and the rows; statistics are gathered and the visibility map is set, as after a night."""
+    url = _made(uri)
     database = Database(url, VAULT)
     people = _people(database)
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as line:

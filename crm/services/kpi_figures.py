@@ -84,9 +84,9 @@ def _of_people(session: Session, question: Question) -> dict[str, Counts]:
 def _named(session: Session, by: By, found: Mapping[str, Counts]) -> dict[str, Counts]:
     """With the names of people and the codes of sections instead of their ids."""
     if by is By.AGENT:
-        names = dict(session.execute(select(User.id, User.username)).tuples())
+        names = dict(session.execute(select(User.id, User.username)).tuples().all())
     elif by is By.TEAM:
-        names = dict(session.execute(select(Department.id, Department.code)).tuples())
+        names = dict(session.execute(select(Department.id, Department.code)).tuples().all())
     else:
         return dict(found)
     return {names[int(key)]: counts for key, counts in found.items()}

@@ -38,11 +38,17 @@ def _complaints(*columns: Any) -> Select[Any]:
 
 
 def _received(session: Session, period: Period) -> Iterator[SourceRow]:
-    repeat = exists().where(
+    repeat = exists(TicketLink.id).where(
         TicketLink.ticket_id == Ticket.id, TicketLink.kind == _REPEAT, TicketLink.state.not_in(_APART)
     )
     rows = session.execute(
-        _complaints(Ticket.received_at, Ticket.closed_at, Ticket.complained_about_id, repeat, Investigation.verdict)
+        _complaints(
+            Ticket.received_at,
+            Ticket.closed_at,
+            Ticket.complained_about_id,
+            repeat.label("repeated"),
+            Investigation.verdict,
+        )
         .outerjoin(Investigation, Investigation.ticket_id == Ticket.id)
         .where(Ticket.received_at >= period.start, Ticket.received_at < period.end)
     )
@@ -75,15 +81,15 @@ def _due(session: Session, period: Period) -> Iterator[SourceRow]:
 
 
 def _ended(session: Session, period: Period) -> Iterator[SourceRow]:
-    visit = exists().where(
+    visit = exists(Visit.id).where(
         Visit.ticket_id == Ticket.id, Visit.kind == VisitKind.COMPLAINT, Visit.state == VisitState.DONE
     )
     rows = session.execute(
         _complaints(
             Ticket.closed_at,
-            visit,
-            visit.where(Visit.outcome.in_((Outcome.SATISFIED, Outcome.NOT_SATISFIED))),
-            visit.where(Visit.outcome == Outcome.SATISFIED),
+            visit.label("visited"),
+            visit.where(Visit.outcome.in_((Outcome.SATISFIED, Outcome.NOT_SATISFIED))).label("reached"),
+            visit.where(Visit.outcome == Outcome.SATISFIED).label("satisfied"),
         ).where(Ticket.closed_at >= period.start, Ticket.closed_at < period.end)
     )
     for ticket_id, handler, closed_at, visited, reached, satisfied in rows:

@@ -1,0 +1,61 @@
+"""The key figures once more, in plain SQL: facts from ``kpi_facts.sql``, and what is divided by what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+_EVERY = Path(__file__).with_name("kpi_facts.sql").read_text(encoding="utf-8")
+_BY = """
+SELECT 'day' AS axis, day, -1 AS hour, '' AS queue, 0 AS user_id, fact, SUM(value)::bigint
+FROM every GROUP BY day, fact HAVING SUM(value) <> 0
+UNION ALL
+SELECT 'queue', day, hour, queue, 0, fact, SUM(value)::bigint
+FROM every GROUP BY day, hour, queue, fact HAVING SUM(value) <> 0
+UNION ALL
+SELECT 'agent', day, -1, '', u.id, fact, SUM(value)::bigint
+FROM every JOIN users u ON u.username = every.agent GROUP BY day, u.id, fact HAVING SUM(value) <> 0
+"""
+FACTS = _EVERY + _BY
+"""Axis, day, hour, queue, user and one fact a row, as the product keeps its sums."""
+
+_OFFERED = "answered + abandoned + took_callback + left_message"
+FORMULAS: Mapping[str, tuple[str, str]] = {
+    "offered": (_OFFERED, "1"),
+    "handled": ("handled", "1"),
+    "handled_per_hour": ("handled * 3600", "(ready_ms + busy_ms + paused_ms) / 1000.0"),
+    "answer_rate": ("answered", "answered + abandoned"),
+    "service_level_20": ("in_20", _OFFERED),
+    "service_level_15": ("in_15", _OFFERED),
+    "speed_of_answer": ("wait_ms / 1000.0", "answered"),
+    "abandonment": ("abandoned", _OFFERED),
+    "handle_time": ("(talk_ms + hold_ms + acw_ms) / 1000.0", "handled"),
+    "after_call_work": ("acw_ms / 1000.0", "handled"),
+    "occupancy": (
+        "talk_ms + hold_ms + acw_ms + outbound_ms",
+        "talk_ms + hold_ms + acw_ms + outbound_ms + ready_ms",
+    ),
+    "first_call_resolution": ("solved_once", "solved"),
+    "transfer_rate": ("transferred", "handled"),
+    "containment": ("contained", "calls_in"),
+    "complaint_rate": ("complaints * 10000", "calls_in"),
+    "valid_complaint_rate": ("complaints_valid * 10000", "handled"),
+    "in_time": ("due_in_time", "due"),
+    "closure": ("complaints_closed", "complaints"),
+    "repeat_complaints": ("complaints_repeated", "complaints"),
+    "return_visits": ("visited", "ended"),
+    "complaint_satisfaction": ("visited_satisfied", "visited_reached"),
+}
+"""Figure → what is divided by what."""
+
+
+_KEYS = {"day": "day::text", "month": "TO_CHAR(day, 'YYYY-MM')", "hour": "LPAD(hour::text, 2, '0')", "agent": "agent"}
+
+
+def figures(facts: tuple[str, ...], group: str) -> str:
+    """All figures of all days together, by day, month, hour or agent."""
+    sums = ", ".join(f"COALESCE(SUM(value) FILTER (WHERE fact = '{fact}'), 0) AS {fact}" for fact in facts)
+    values = ", ".join(f"({top})::numeric / NULLIF(({under})::numeric, 0)" for top, under in FORMULAS.values())
+    where = {"hour": "hour <> -1", "agent": "agent IS NOT NULL"}.get(group, "TRUE")
+    summed = f", summed AS (SELECT {_KEYS[group]} AS key, {sums} FROM every WHERE {where} GROUP BY 1)"  # noqa: S608  (the words stand above)
+    return f"{_EVERY}{summed} SELECT key, {values} FROM summed ORDER BY key"  # noqa: S608  (as above)
