@@ -33,6 +33,7 @@ from crm.services.centre import Centre
 from crm.services.look_jobs import ask_for_look
 from crm.services.numbers import next_number
 from crm.services.ticket_changes import open_ticket, record_event
+from crm.services.users import person_named
 from recordings.store import Store
 
 CUSTOMER = Actor("customer", frozenset())
@@ -191,6 +192,9 @@ def _open(session: Session, given: Submission, actor: Actor, centre: Centre, now
     ticket.caller_number = digits_of(given.phone) or None
     ticket.caller_key = number_key(given.phone, centre.region) if given.phone else None
     ticket.complained_about, ticket.amount_fen = given.complained_about, given.amount_fen
+    if actor.user_id is not None:  # what the public writes names nobody of the house by itself
+        accused = person_named(session, given.complained_about)
+        ticket.complained_about_id = accused.id if accused else None
     ticket.occurred_at, ticket.source_body = given.occurred_at, given.source_body
     ticket.category, ticket.severity, ticket.level = given.category, given.severity, given.level
     ticket.business_code, ticket.reason_code = given.business_code, given.reason_code

@@ -34,6 +34,7 @@ from crm.services import (
     rules,
 )
 from crm.services.approvals import Asked
+from crm.services.users import person_named
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _people(session: Session, ticket: Ticket, given: Mapping[str, Any]) -> dict[
         changes["handling_step"] = max(ticket.handling_step, _step_of(user))
     if given.get("complained_about"):
         named = str(given["complained_about"]).strip()
-        user = _user(session, named)
+        user = person_named(session, named)
         changes["complained_about_id"] = user.id if user is not None else ticket.complained_about_id
         changes["complained_about"] = named[:200]
     return changes

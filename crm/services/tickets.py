@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from crm.db.calls import Call
+from crm.db.intake import TicketIntake
 from crm.db.tickets import Ticket, TicketEvent, TicketRecording, ticket_calls
 from crm.domain.access import Actor
 from crm.domain.errors import InvalidInputError, NotFoundError
@@ -225,5 +226,11 @@ def detail_of(session: Session, ticket: Ticket) -> TicketDetail:
     events = tuple(
         EventView(e.id, e.at, e.actor, e.event, e.from_status, e.to_status, e.reason, e.fields) for e in rows
     )
-    name = ticket.customer.name if ticket.customer else ""
+    name = (ticket.customer.name if ticket.customer else "") or _reporter(session, ticket)
     return TicketDetail(summaries(session, [ticket])[0], ticket.text, name, events)
+
+
+def _reporter(session: Session, ticket: Ticket) -> str:
+    """The name that was given when the matter was taken in: a customer's record has none until it is confirmed."""
+    intake = session.get(TicketIntake, ticket.id)
+    return intake.reporter_name if intake else ""

@@ -72,6 +72,18 @@ def find_user(session: Session, username: str) -> User | None:
     return session.scalars(select(User).where(User.username == username)).first()
 
 
+def person_named(session: Session, text: str) -> User | None:
+    """Who is meant by a user name or, where one person alone has it, by a display name; None when nobody is."""
+    wanted = text.strip()
+    if not wanted:
+        return None
+    known = session.scalars(select(User).where(User.username == wanted)).first()
+    if known is not None:
+        return known
+    shown = session.scalars(select(User).where(User.display_name == wanted, User.active).limit(2)).all()
+    return shown[0] if len(shown) == 1 else None
+
+
 def actor_of(user: User) -> Actor:
     """The actor that a user is."""
     return Actor(user.username, frozenset(Role(role.name) for role in user.roles), user.id)

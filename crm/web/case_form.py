@@ -92,11 +92,21 @@ def sign(ticket_id: int) -> Response | Answer:
     """Sign it: with one's password, as a signature must be one's own."""
 
     def work(session: Session) -> str:
+        _may_sign_now(session, ticket_id)
         own_password.demand(session, actor(), text("password"))
         forms.sign(session, actor(), ticket_id, text("opinion"), seen=number("seen"), now=deps().now())
         return str(_("Signed."))
 
     return case_forms.act(ticket_id, NAME, work, action=Action.FORM_SIGN)
+
+
+def _may_sign_now(session: Session, ticket_id: int) -> None:
+    """Whoever reads the form and is not next gets a line on it, not a page that turns him away."""
+    ticket = load_ticket(session, actor(), ticket_id)
+    row = form_of(session, ticket.id)
+    why = forms.why_not(session, actor(), ticket, row, deps().now())
+    if row is not None and why is not None:
+        raise ConflictError(why)
 
 
 @case_form.post("/file")

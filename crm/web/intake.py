@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from crm.db.tickets import Ticket
 from crm.domain.access import Action
 from crm.domain.clocks import Body
 from crm.domain.errors import DomainError, InvalidInputError
@@ -19,7 +20,7 @@ from crm.domain.submissions import LIMITS, Fault, OnBehalf, Submission, email_ke
 from crm.domain.tickets import Channel, Kind
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
-from crm.services import calls, classify, complaint_groups, intake_review, mail_review, same_matters
+from crm.services import calls, classify, complaint_groups, intake_review, mail_review, same_matters, tickets
 from crm.services.call_links import party_of
 from crm.services.customers import get_customer
 from crm.services.departments import all_departments
@@ -27,6 +28,7 @@ from crm.services.submissions import Arrival, FaultsError, take_in
 from crm.web import intake_shown, intake_words, words
 from crm.web.contact import Page
 from crm.web.locale import chosen_language
+from crm.web.showing import ticket_number
 from crm.web.submission_form import read, sent_files
 
 intake = Blueprint("intake", __name__, url_prefix="/intake")
@@ -146,9 +148,21 @@ def save() -> str | Response | tuple[str, int]:
         page.notice = intake_words.sentence(error)
     else:
         flash(_("The matter is taken in. Tell the customer its number and when to expect an answer."), "success")
+        if (number := _out_of_his_sight(ticket_id)) is not None:
+            told = _("It has the number %(number)s. It is about you, and so it is for others from here on.", number=number)
+            flash(told)
+            return redirect(url_for("desk.show"))
         return redirect(url_for("tickets.show", ticket_id=ticket_id, _anchor="intake"))
     with deps().database.read() as session:
         return _show(session, page, call_id), 422
+
+
+def _out_of_his_sight(ticket_id: int) -> str | None:
+    """The number of a matter that who took it in does not read: it is about himself. None: he reads it."""
+    with deps().database.read() as session:
+        if tickets.numbers_of(session, actor(), [ticket_id]):
+            return None
+        return ticket_number(session.get_one(Ticket, ticket_id).number)
 
 
 def _apply(given: dict[str, Any]) -> None:
