@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -26,10 +26,8 @@ from crm.domain.knowledge import (
     STEPS,
     ArticleKind,
     ArticleState,
-    Standing,
     VersionState,
     date_problem,
-    standing,
     why_not,
 )
 from crm.domain.notices import NoticeKind
@@ -81,28 +79,6 @@ class VersionView:
     may: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Kept:
-    """An article as those see it who look after the base."""
-
-    id: int
-    slug: str
-    language: str
-    title: str
-    kind: str
-    state: str
-    standing: str
-    version: int
-    review_on: date | None
-    expires_on: date | None
-    used: int
-    helped: int
-    not_helped: int
-    open_id: int | None
-    """a text that is not decided yet"""
-    open_state: str | None
-
-
 def write(
     session: Session, actor: Actor, draft: Draft, *, today: date, now: datetime, edition: int | None = None
 ) -> VersionView:
@@ -111,7 +87,7 @@ def write(
         raise ForbiddenError("these roles do not write articles")
     _check(draft, today)
     article = _article(session, draft, now)
-    row = session.scalars(_of(article).where(KnowledgeVersion.state.in_(OPEN))).first()
+    row = session.scalars(texts_of(article).where(KnowledgeVersion.state.in_(OPEN))).first()
     if row is None:
         last = session.scalar(select(func.max(KnowledgeVersion.version)).where(_is_of(article))) or 0
         row = KnowledgeVersion(article_id=article.id, version=last + 1, made_at=now, made_by=actor.name, edition=0)
@@ -125,7 +101,7 @@ def write(
     row.kind, row.business, row.category = draft.kind, draft.business, draft.category
     row.review_on, row.expires_on, row.edition = draft.review_on, draft.expires_on, row.edition + 1
     session.flush()
-    _note(session, article, row.version, event, actor, now)
+    note_event(session, article, row.version, event, actor, now)
     return _view(actor, article, row)
 
 
@@ -196,14 +172,14 @@ def step(
             raise InvalidInputError("review_on", problem)
         _put_in_force(session, article, row, actor, now)
     session.flush()
-    _note(session, article, row.version, what, actor, now, note)
+    note_event(session, article, row.version, what, actor, now, note)
     _tell(session, row, what, actor, now)
     return _view(actor, article, row)
 
 
 def _put_in_force(session: Session, article: Article, row: KnowledgeVersion, actor: Actor, now: datetime) -> None:
     """From here on searches find this text, and the one before is history."""
-    before = _of(article).where(KnowledgeVersion.state == VersionState.PUBLISHED, KnowledgeVersion.id != row.id)
+    before = texts_of(article).where(KnowledgeVersion.state == VersionState.PUBLISHED, KnowledgeVersion.id != row.id)
     for old in session.scalars(before):
         old.state = VersionState.SUPERSEDED
     row.published_at, row.published_by = now, actor.name
@@ -213,65 +189,6 @@ def _put_in_force(session: Session, article: Article, row: KnowledgeVersion, act
     article.state, article.version, article.updated_at = ArticleState.PUBLISHED, row.version, now
     article.review_on, article.expires_on, article.reminded_on = row.review_on, row.expires_on, None
     article.helped = article.not_helped = 0
-
-
-def still_holds(
-    session: Session, actor: Actor, article_id: int, review_on: date, *, today: date, now: datetime
-) -> None:
-    """Somebody looked at a text in force and found it right: it is to be looked at again on another day."""
-    article = _kept(session, actor, article_id)
-    if article.state != ArticleState.PUBLISHED:
-        raise IllegalMoveError("only what is published can be confirmed")
-    if standing(today, None, article.expires_on) is Standing.EXPIRED:
-        raise IllegalMoveError("its last day is over: write a new text")
-    if problem := date_problem(today, review_on, None):
-        raise InvalidInputError("review_on", problem)
-    article.review_on, article.reminded_on = review_on, None
-    _note(session, article, article.version, "confirmed", actor, now, review_on.isoformat())
-
-
-def retire(session: Session, actor: Actor, article_id: int, why: str, *, now: datetime) -> None:
-    """Take an article out: it is found no more. Raises IllegalMoveError."""
-    if not actor.may(Action.KNOWLEDGE_PUBLISH):
-        raise ForbiddenError("these roles do not publish knowledge")
-    article = _kept(session, actor, article_id)
-    if article.state != ArticleState.PUBLISHED:
-        raise IllegalMoveError("only what is published can be taken out")
-    if not why.strip():
-        raise InvalidInputError("why", "say why it is taken out")
-    article.state = ArticleState.RETIRED
-    for row in session.scalars(_of(article).where(KnowledgeVersion.state == VersionState.PUBLISHED)):
-        row.state = VersionState.SUPERSEDED
-    _note(session, article, article.version, "retired", actor, now, why)
-
-
-def kept(session: Session, actor: Actor, *, today: date, only: str = "") -> tuple[Kept, ...]:
-    """All articles with how they stand. ``only``: due, expired, open, draft, retired, unhelpful."""
-    _must_keep(actor)
-    texts = {row.article_id: row for row in session.scalars(
-        select(KnowledgeVersion).where(KnowledgeVersion.state.in_(OPEN)))}  # fmt: skip
-    rows = session.scalars(select(Article).order_by(Article.slug, Article.language.desc()))
-    found = [_kept_view(row, texts.get(row.id), today) for row in rows]
-    return tuple(one for one in found if not only or _is(one, only))
-
-
-def _is(one: Kept, only: str) -> bool:
-    live = one.state == ArticleState.PUBLISHED
-    return {
-        "due": live and one.standing in {Standing.DUE, Standing.SOON},
-        "expired": live and one.standing == Standing.EXPIRED,
-        "open": one.open_id is not None,
-        "retired": one.state == ArticleState.RETIRED,
-        "unhelpful": one.not_helped > one.helped,
-    }.get(only, True)
-
-
-def _kept_view(row: Article, text: KnowledgeVersion | None, today: date) -> Kept:
-    return Kept(
-        row.id, row.slug, row.language, row.title, row.kind, row.state, standing(today, row.review_on, row.expires_on),
-        row.version, row.review_on, row.expires_on, row.used, row.helped, row.not_helped,
-        text.id if text else None, text.state if text else None,
-    )  # fmt: skip
 
 
 def mine(session: Session, actor: Actor) -> tuple[VersionView, ...]:
@@ -329,19 +246,6 @@ def keeps(actor: Actor) -> bool:
     return actor.may(Action.KNOWLEDGE_REVIEW) or actor.may(Action.KNOWLEDGE_PUBLISH)
 
 
-def _must_keep(actor: Actor) -> None:
-    if not keeps(actor):
-        raise ForbiddenError("these roles do not look after the knowledge base")
-
-
-def _kept(session: Session, actor: Actor, article_id: int) -> Article:
-    _must_keep(actor)
-    row = session.get(Article, article_id)
-    if row is None:
-        raise NotFoundError("there is no such article")
-    return row
-
-
 def _sees(actor: Actor, row: KnowledgeVersion) -> bool:
     public = row.state in {VersionState.PUBLISHED, VersionState.SUPERSEDED}
     return public or keeps(actor) or row.made_by == actor.name
@@ -359,7 +263,8 @@ def _is_of(article: Article) -> ColumnElement[bool]:
     return KnowledgeVersion.article_id == article.id
 
 
-def _of(article: Article) -> Select[KnowledgeVersion]:
+def texts_of(article: Article) -> Select[KnowledgeVersion]:
+    """All its texts, the oldest first."""
     return select(KnowledgeVersion).where(_is_of(article)).order_by(KnowledgeVersion.version)
 
 
@@ -378,9 +283,10 @@ def _view(actor: Actor, article: Article, row: KnowledgeVersion) -> VersionView:
     )  # fmt: skip
 
 
-def _note(
+def note_event(
     session: Session, article: Article, version: int, event: str, actor: Actor, now: datetime, note: str = ""
 ) -> None:
+    """What happened to an article, for ever."""
     session.add(
         KnowledgeEvent(
             article_id=article.id, version=version, event=event, at=now, by=actor.name, note=note.strip()[:500]
@@ -420,17 +326,3 @@ def people_with(session: Session, role: Role) -> list[int]:
             .order_by(User.id)
         )
     )
-
-
-def remind(session: Session, *, today: date, now: datetime) -> int:
-    """Tell trainers of texts that somebody should look at, once a week each. Gives of how many."""
-    due = [Article.review_on <= today, Article.expires_on < today + timedelta(days=1)]
-    last = or_(Article.reminded_on.is_(None), Article.reminded_on <= today - timedelta(days=7))
-    rows = session.scalars(select(Article).where(Article.state == ArticleState.PUBLISHED, or_(*due), last)).all()
-    for user_id in people_with(session, Role.TR) if rows else ():
-        notices.tell(
-            session, user_id, NoticeKind.KNOWLEDGE_DUE, None, now, count=len(rows), path="/knowledge/keeping?only=due"
-        )
-    for row in rows:
-        row.reminded_on = today
-    return len(rows)

@@ -19,6 +19,7 @@ from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services import case_library, knowledge_use
 from crm.services import knowledge as reading
+from crm.services import knowledge_keeping as keeping
 from crm.services import knowledge_versions as service
 from crm.services.knowledge_versions import Draft
 from crm.web.inputs import day, whole
@@ -36,7 +37,7 @@ def index() -> str:
     """How all articles stand, what did not help, and what was asked and not found."""
     only = request.args.get("only", "")
     with deps().database.read() as session:
-        rows = service.kept(session, actor(), today=today(), only=only)
+        rows = keeping.kept(session, actor(), today=today(), only=only)
         found = {
             "rows": rows,
             "waiting": service.mine(session, actor()),
@@ -181,9 +182,9 @@ def keep(article_id: int) -> Response:
 
     def do(session: Session) -> None:
         if given.get("what") == "retire":
-            service.retire(session, actor(), article_id, given.get("why", ""), now=deps().now())
+            keeping.retire(session, actor(), article_id, given.get("why", ""), now=deps().now())
         else:
-            service.still_holds(session, actor(), article_id, _day("review_on"), today=today(), now=deps().now())
+            keeping.still_holds(session, actor(), article_id, _day("review_on"), today=today(), now=deps().now())
 
     _try(do)
     return redirect(url_for("knowledge_keeping.index", only=given.get("only", "")))

@@ -23,6 +23,7 @@ from crm.domain.errors import (
     NotFoundError,
 )
 from crm.services import audit, knowledge, knowledge_use, users
+from crm.services import knowledge_keeping as keeping
 from crm.services import knowledge_versions as texts
 from crm.services.knowledge_versions import Draft
 from tests.call_work import (  # noqa: F401
@@ -174,23 +175,23 @@ def test_what_is_over_is_not_found_and_what_is_due_says_so(database: Database, p
         assert slugs(session, "鼓楼", day=last) == ["night-branch"]
         assert slugs(session, "鼓楼", day=last + timedelta(days=1)) == []
         assert read(session, "zh", last + timedelta(days=1)).standing == "expired", "who has its address is warned"
-        assert texts.remind(session, today=TODAY, now=NOW) == 0
-        assert texts.remind(session, today=last + timedelta(days=1), now=NOW) == 1
-        assert texts.remind(session, today=last + timedelta(days=2), now=NOW) == 0, "once a week"
-        kept = texts.kept(session, tess, today=last + timedelta(days=1), only="expired")
+        assert keeping.remind(session, today=TODAY, now=NOW) == 0
+        assert keeping.remind(session, today=last + timedelta(days=1), now=NOW) == 1
+        assert keeping.remind(session, today=last + timedelta(days=2), now=NOW) == 0, "once a week"
+        kept = keeping.kept(session, tess, today=last + timedelta(days=1), only="expired")
         assert [one.slug for one in kept] == ["night-branch"]
         with pytest.raises(IllegalMoveError):
-            texts.still_holds(
+            keeping.still_holds(
                 session, tess, kept[0].id, last + timedelta(days=99), today=last + timedelta(days=1), now=NOW
             )
-        texts.still_holds(session, tess, kept[0].id, LATER + timedelta(days=9), today=TODAY, now=NOW)
+        keeping.still_holds(session, tess, kept[0].id, LATER + timedelta(days=9), today=TODAY, now=NOW)
         assert read(session, "zh").review_on == LATER + timedelta(days=9)
-        texts.retire(session, tess, kept[0].id, "closed", now=NOW)
+        keeping.retire(session, tess, kept[0].id, "closed", now=NOW)
         with pytest.raises(NotFoundError):
             read(session, "zh")
         assert slugs(session, "鼓楼") == []
         with pytest.raises(ForbiddenError):
-            texts.kept(session, people["alice"], today=TODAY)
+            keeping.kept(session, people["alice"], today=TODAY)
         assert made.version == 1
 
 
