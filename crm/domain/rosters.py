@@ -223,3 +223,9 @@ def _levels(steps: Sequence[tuple[datetime, int]], span: Span) -> Iterator[tuple
             place = at
         have = there
     yield Span(place, span.end), have
+
+
+def fewest(working: Iterable[tuple[int, Span]], span: Span) -> int:
+    """The least number of different people who work at the same time in a span."""
+    near = [(user_id, one) for user_id, one in working if one.meets(span)]
+    return min(have for _, have in _levels(_stairs(near, None), span))

@@ -8,11 +8,13 @@ import structlog
 from celery import Celery
 from celery.schedules import crontab
 
-from crm.jobs import aftercare, analysis, book, emergencies, key_figures, mail_poll, terms, work
+from crm.jobs import aftercare, analysis, book, emergencies, key_figures, mail_poll, shifts, terms, work
 from crm.jobs.audit_keeping import VERIFY_AUDIT, checkpoint
 from crm.jobs.customers import MARK_ELDERLY
 from crm.jobs.integrity import VERIFY
 from crm.jobs.reseal import RESEAL
+from crm.jobs.sampling import EVERY as SAMPLING_SECONDS
+from crm.jobs.sampling import tick as sampling_tick
 from crm.jobs.table import HANDLERS, ON_DEAD
 from crm.jobs.transcribe import look_for_models
 from crm.jobs.work import JobContext
@@ -30,6 +32,8 @@ ANALYSIS = "huiyin.analysis"
 KEY_FIGURES = "huiyin.key_figures"
 CHECKPOINT = "huiyin.checkpoint"
 MAIL = "huiyin.mail"
+SAMPLING = "huiyin.sampling"
+SHIFTS = "huiyin.shifts"
 TERMS = "huiyin.terms"
 TERMS_SECONDS = 30.0
 RELAY_SECONDS = 5.0
@@ -49,6 +53,7 @@ TICKS: Mapping[str, Callable[[JobContext], object]] = {
     MAIL: mail_poll.tick,
     AFTERCARE: aftercare.tick,
     CHECKPOINT: checkpoint,
+    SHIFTS: shifts.tick,
 }
 """What the beat asks for by its name alone."""
 
@@ -88,6 +93,7 @@ def make_app(broker_url: str, context: Callable[[], JobContext], *, zone: str) -
             "emergencies": {"task": EMERGENCIES, "schedule": 30.0, "options": {"expires": 30.0}},
             "analysis": {"task": ANALYSIS, "schedule": 60.0, "options": {"expires": 60.0}},
             "kpi": {"task": KEY_FIGURES, "schedule": key_figures.EVERY, "options": {"expires": key_figures.EVERY}},
+            "shifts": {"task": SHIFTS, "schedule": shifts.EVERY, "options": {"expires": shifts.EVERY}},
             "mail": {"task": MAIL, "schedule": 60.0, "options": {"expires": 60.0}},
             "checkpoint": {"task": CHECKPOINT, "schedule": 600.0, "options": {"expires": 600.0}},
             "nightly": {"task": NIGHTLY, "schedule": crontab(hour=3, minute=17)},

@@ -27,7 +27,7 @@ from crm.db.people import User
 from crm.db.session import Database
 from crm.domain.access import Actor, Role
 from crm.gate.deps import WebConfig, deps
-from crm.services import audit
+from crm.services import audit, clocking
 from crm.services.passwords import is_password
 from crm.web.sessions import restart
 
@@ -237,6 +237,7 @@ def _logged_in(_app: Flask, user: LoginUser, **_more: object) -> None:
     restart()
     with deps().database.write() as transaction:
         transaction.get_one(User, user.id).last_login_at = deps().now()
+        clocking.logged_in(transaction, user.id, deps().now())
         _write_down(transaction, user, "user.logged_in")
 
 
@@ -253,6 +254,8 @@ def _write_down(transaction: Session, user: LoginUser, action: str) -> None:
 def _logged_out(app: Flask, user: LoginUser, **_more: object) -> None:
     """Whoever says that he leaves ends all his sessions: a cookie that was copied opens nothing any more."""
     if request.endpoint == "security.logout":
+        with deps().database.write() as transaction:
+            clocking.logged_out(transaction, user.id, deps().now())
         people: People = app.extensions["huiyin-people"]
         people.set_uniquifier(user)
         people.commit()
