@@ -10,6 +10,7 @@ from flask_smorest import Api
 from crm.api.agents import api_agents
 from crm.api.call_control import api_control
 from crm.api.customers import api_customers
+from crm.api.evaluations import api_evaluations
 from crm.api.events import api_events
 from crm.api.handling import api_handling
 from crm.api.intake import api_intake
@@ -44,7 +45,7 @@ def init_api(app: Flask) -> None:
     app.config.update(_SETTINGS)
     api = OurApi(app)
     data = (api_calls, api_tickets, api_handling, api_customers, api_intake, api_recordings)
-    for blueprint in (*data, api_agents, api_events, api_control, api_work):
+    for blueprint in (*data, api_agents, api_events, api_control, api_work, api_evaluations):
         api.register_blueprint(blueprint)
     app.register_blueprint(internal)
     app.before_request(_refuse_bad_json)

@@ -344,10 +344,15 @@ def _least(kept: int | None, given: int | None) -> int | None:
     return kept if given is None else max(given, kept or 0)
 
 
-def note_reading(session: Session, actor: Actor, row: Evaluation, *, now: datetime) -> None:
-    """Write down, once, that somebody read it: who has read it does not score the call blind."""
+def was_read(session: Session, actor: Actor, row: Evaluation) -> bool:
+    """Whether it is on record that he read it, or he wrote it."""
     again = select(EvaluationEvent.id).where(
         EvaluationEvent.evaluation_id == row.id, EvaluationEvent.event == "read", EvaluationEvent.actor == actor.name
     )
-    if row.scorer_id != actor.user_id and session.scalars(again.limit(1)).first() is None:
+    return row.scorer_id == actor.user_id or session.scalars(again.limit(1)).first() is not None
+
+
+def note_reading(session: Session, actor: Actor, row: Evaluation, *, now: datetime) -> None:
+    """Write down, once, that somebody read it: who has read it does not score the call blind."""
+    if not was_read(session, actor, row):
         record.event(session, row, actor.name, "read", None, None, now)

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from crm.db.quality import Evaluation, Scorecard, ScorecardVersion
-from crm.domain.access import Action, Actor
+from crm.domain.access import Action, Actor, reach
 from crm.domain.card_form import CardFlawsError, content_of, parse
 from crm.domain.errors import ConflictError, ForbiddenError, IllegalMoveError, InvalidInputError, NotFoundError
 from crm.domain.scorecards import Card
@@ -295,7 +295,7 @@ def _check_edits(actor: Actor) -> None:
 
 
 def _check_reads(actor: Actor) -> None:
-    if not (actor.may(Action.SCORE_READ) or actor.may(Action.SCORECARD_EDIT) or actor.may(Action.SCORE)):
+    if not any(reach(actor.roles, one) for one in (Action.SCORE_READ, Action.SCORECARD_EDIT, Action.SCORE)):
         raise ForbiddenError("these roles do not read scorecards")
 
 

@@ -121,6 +121,10 @@ class Api:
         headers = {**self.headers, **more.pop("headers", {})}
         return self.client.post(f"/api/v1{path}", json=body, headers=headers, **more)
 
+    def put(self, path: str, body: Any, **more: Any) -> TestResponse:
+        headers = {**self.headers, **more.pop("headers", {})}
+        return self.client.put(f"/api/v1{path}", json=body, headers=headers, **more)
+
 
 @pytest.fixture
 def api(app: Flask, house: House) -> Callable[[str], Api]:
