@@ -47,7 +47,7 @@ class ReportRecipient(Base):
 
 
 class ReportRun(Base):
-    """A report made for one of its times. ``documents``: language → ids of its files."""
+    """A report made for one of its times. ``documents``: what it covers and its language → ids of its files."""
 
     __tablename__ = "report_runs"
     __table_args__ = (UniqueConstraint("schedule_id", "due_at"),)
@@ -59,6 +59,7 @@ class ReportRun(Base):
     first: Mapped[date] = mapped_column(Date)
     last: Mapped[date] = mapped_column(Date)
     documents: Mapped[dict[str, Any]]
+    error: Mapped[str] = mapped_column(String(300), default="", comment="why nothing could be made")
     deliveries: Mapped[list[ReportDelivery]] = relationship(lazy="selectin", order_by="ReportDelivery.user_id")
 
 
@@ -69,7 +70,7 @@ class ReportDelivery(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("report_runs.id"), primary_key=True, autoincrement=False)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, autoincrement=False)
     outcome: Mapped[str] = mapped_column(String(12))
-    language: Mapped[str] = mapped_column(String(8))
+    part: Mapped[str] = mapped_column(String(60), comment="which of the run's documents: language and section")
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
     user: Mapped[User] = relationship(lazy="joined")
     message: Mapped[Message | None] = relationship(lazy="joined")

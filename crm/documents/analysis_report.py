@@ -173,6 +173,11 @@ def cause_rows(document: Mapping[str, Any], language: str) -> list[tuple[str, in
 
 def report_sheets(document: Mapping[str, Any], language: str, *, made_at: datetime, seal: str = "") -> bytes:
     """The report as a workbook: a sheet a table, with pictures."""
+    return workbook(report_tables(document, language, seal), title=heading(document, language), made_at=made_at)
+
+
+def report_tables(document: Mapping[str, Any], language: str, seal: str = "") -> list[Table]:
+    """All that the report says, as tables."""
     word = Words(language)
     name = heading(document, language)
     notes = tuple(note for note in (f"{document['first']} – {document['last']}", word("standard"), seal) if note)
@@ -180,8 +185,7 @@ def report_sheets(document: Mapping[str, Any], language: str, *, made_at: dateti
     rows: list[Sequence[Cell]] = list(summary_rows(document, language))
     tables = [Table(word("summary"), name, heads, rows, notes)]
     tables += [_axis_table(document, axis, word) for axis in map(Axis, document["by"])]
-    tables += [_cause_table(document, word), _line_table(document, word), *_lists(document, word)]
-    return workbook(tables, title=name, made_at=made_at)
+    return [*tables, _cause_table(document, word), _line_table(document, word), *_lists(document, word)]
 
 
 def _axis_table(document: Mapping[str, Any], axis: Axis, word: Words) -> Table:

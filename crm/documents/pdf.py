@@ -194,6 +194,12 @@ class Paper:
         self._file.set_fill_color(11, 92, 173)
         self._file.rect(box.x, box.y, box.width, box.height, style="F")
 
+    def shade(self, box: Box, part: float) -> None:
+        """A place filled from white (0) to blue (1), in a thin frame: a cell of a heat map."""
+        strength = min(max(part, 0.0), 1.0)
+        self._file.set_fill_color(*(round(255 - (255 - full) * strength) for full in (79, 148, 212)))
+        self._file.rect(box.x, box.y, box.width, box.height, style="F")
+
     def line(self, x1: float, y1: float, x2: float, y2: float) -> None:
         """A straight line."""
         self._file.line(x1, y1, x2, y2)

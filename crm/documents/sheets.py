@@ -1,4 +1,4 @@
-"""The only door to XlsxWriter: a workbook of tables, each with a picture where one helps.
+"""Tables as workbooks (the only door to XlsxWriter), each with a picture where one helps, and as text with commas.
 
 What customers wrote is text and nothing else: a cell that begins with = + - or @ is never a formula, and nothing is
 made a link.
@@ -6,6 +6,7 @@ made a link.
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,17 +17,25 @@ import xlsxwriter
 
 Cell = str | int | float | date | None
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
+_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _MOST_NAME = 31
 _MOST_CELL = 32_000
-_FORMATS = {"count": "#,##0", "share": "0.0%", "money": "#,##0.00", "date": "yyyy-mm-dd", "text": "@"}
+_FORMATS = {
+    "count": "#,##0",
+    "share": "0.0%",
+    "decimal": "#,##0.0",
+    "money": "#,##0.00",
+    "date": "yyyy-mm-dd",
+    "text": "@",
+}
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column. ``form``: text, count, share (a part of 1), money, date."""
+    """A column. ``form``: text, count, share (a part of 1), decimal, money, date."""
 
     title: str
-    form: Literal["text", "count", "share", "money", "date"] = "text"
+    form: Literal["text", "count", "share", "decimal", "money", "date"] = "text"
     width: float = 14
 
 
@@ -51,6 +60,8 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     notes: Sequence[str] = field(default_factory=tuple)
     picture: Picture | None = None
+    shaded: bool = False
+    """all columns but the first are coloured by their numbers: a heat map"""
 
 
 def workbook(tables: Sequence[Table], *, title: str, made_at: datetime) -> bytes:
@@ -93,6 +104,9 @@ def _sheet(book: Any, table: Table, name: str, forms: dict[str, Any], heads: Any
     for down, row in enumerate(table.rows, start=top + 1):
         for at, (value, column) in enumerate(zip(row, table.columns, strict=True)):
             _cell(sheet, down, at, value, forms[column.form])
+    if table.shaded and table.rows:
+        scale = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#4F94D4"}
+        sheet.conditional_format(top + 1, 1, top + len(table.rows), len(table.columns) - 1, scale)
     sheet.freeze_panes(top + 1, 0)
     if table.rows:
         sheet.autofilter(top, 0, top + len(table.rows), len(table.columns) - 1)
@@ -109,6 +123,39 @@ def _cell(sheet: Any, down: int, at: int, value: Cell, form: Any) -> None:
         sheet.write_datetime(down, at, datetime(value.year, value.month, value.day), form)  # noqa: DTZ001 (a day)
     else:
         sheet.write_number(down, at, value, form)
+
+
+def comma_separated(tables: Sequence[Table]) -> bytes:
+    """The same tables as text with commas, one below the other, as spreadsheets read it (UTF-8 with its mark).
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it; a number stays one.
+    """
+    target = io.StringIO(newline="")
+    writer = csv.writer(target)
+    for number, table in enumerate(tables):
+        if number:
+            writer.writerow([])
+        writer.writerow([harmless(table.title)])
+        writer.writerows([harmless(note)] for note in table.notes)
+        writer.writerow([harmless(column.title) for column in table.columns])
+        for row in table.rows:
+            writer.writerow([_plain(value, column) for value, column in zip(row, table.columns, strict=True)])
+    return target.getvalue().encode("utf-8-sig")
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet calculates: it may begin with = + - @, a tab or a line's end, after spaces too."""
+    return f"'{text}" if text.lstrip(" ").startswith(_BEGINS_FORMULA) else text
+
+
+def _plain(value: Cell, column: Column) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return harmless(value[:_MOST_CELL])
+    if isinstance(value, float):
+        return f"{value:.4f}" if column.form == "share" else f"{value:.2f}"
+    return str(value)
 
 
 def _chart(book: Any, sheet: Any, table: Table, name: str, top: int) -> None:

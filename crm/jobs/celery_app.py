@@ -8,7 +8,7 @@ import structlog
 from celery import Celery
 from celery.schedules import crontab
 
-from crm.jobs import aftercare, analysis, book, emergencies, key_figures, mail_poll, shifts, terms, work
+from crm.jobs import aftercare, analysis, book, emergencies, key_figures, mail_poll, reports, shifts, terms, work
 from crm.jobs.audit_keeping import VERIFY_AUDIT, checkpoint
 from crm.jobs.customers import MARK_ELDERLY
 from crm.jobs.integrity import VERIFY
@@ -37,6 +37,7 @@ SHIFTS = "huiyin.shifts"
 TERMS = "huiyin.terms"
 TERMS_SECONDS = 30.0
 RELAY_SECONDS = 5.0
+REPORTS = "huiyin.reports"
 TOP_UP = 50
 """The relay keeps at most this many messages waiting in a queue: more would say nothing new."""
 CHILD_MEMORY_KB = 1_800_000
@@ -54,6 +55,7 @@ TICKS: Mapping[str, Callable[[JobContext], object]] = {
     AFTERCARE: aftercare.tick,
     CHECKPOINT: checkpoint,
     SHIFTS: shifts.tick,
+    REPORTS: reports.tick,
 }
 """What the beat asks for by its name alone."""
 
@@ -92,6 +94,7 @@ def make_app(broker_url: str, context: Callable[[], JobContext], *, zone: str) -
             "aftercare": {"task": AFTERCARE, "schedule": aftercare.EVERY, "options": {"expires": aftercare.EVERY}},
             "emergencies": {"task": EMERGENCIES, "schedule": 30.0, "options": {"expires": 30.0}},
             "analysis": {"task": ANALYSIS, "schedule": 60.0, "options": {"expires": 60.0}},
+            "reports": {"task": REPORTS, "schedule": 60.0, "options": {"expires": 60.0}},
             "kpi": {"task": KEY_FIGURES, "schedule": key_figures.EVERY, "options": {"expires": key_figures.EVERY}},
             "shifts": {"task": SHIFTS, "schedule": shifts.EVERY, "options": {"expires": shifts.EVERY}},
             "mail": {"task": MAIL, "schedule": 60.0, "options": {"expires": 60.0}},

@@ -20,7 +20,7 @@ from crm.db.analysis import AnalysisReport as Row
 from crm.db.analysis import CaseStudy, ProcessReview, Topic
 from crm.db.emergencies import Emergency, EmergencyTicket
 from crm.domain.access import SYSTEM, Action, Actor
-from crm.domain.analysis import Grain, bars
+from crm.domain.analysis import Grain, bars, grain_for
 from crm.domain.axes import Axis
 from crm.domain.errors import ForbiddenError, InvalidInputError, NotFoundError
 from crm.services import alarm_watch, audit, rectifications, statistics
@@ -236,3 +236,22 @@ def _emergencies(session: Session, start: datetime, end: datetime) -> list[list[
 
 def _count(session: Session, column: Any, *conditions: Any) -> int:
     return session.scalar(select(func.count(column)).where(*conditions)) or 0
+
+
+def at_once(session: Session, part: Slice) -> dict[str, Any]:
+    """The figures of any days in the form of a report; nothing is frozen."""
+    causes, unknown = statistics.causes(session, part)
+    grain = grain_for(part.first, part.last)
+    year_ago = replace(part, first=part.first - timedelta(days=365), last=part.last - timedelta(days=365))
+    return {
+        "span": "now", "period": f"{part.first} – {part.last}", "first": part.first.isoformat(),
+        "last": part.last.isoformat(), "totals": asdict(statistics.totals(session, part)),
+        "before": asdict(statistics.totals(session, part.before())),
+        "year_ago": asdict(statistics.totals(session, year_ago)),
+        "by": {
+            str(axis): [[bar.key, bar.count, bar.before] for bar in statistics.ranked(session, part, axis)]
+            for axis in AXES
+        },
+        "causes": [[bar.key, bar.count] for bar in causes], "causes_unknown": unknown,
+        "line": [[day.isoformat(), number] for day, number in statistics.over_time(session, part, grain)],
+    }  # fmt: skip

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from crm.documents.analysis_report import report_paper, report_sheets
@@ -141,31 +140,12 @@ def _pictures(
     return found
 
 
-def _document(session: Session, part: Slice) -> dict[str, Any]:
-    """The page's figures in the form of a report."""
-    causes, unknown = statistics.causes(session, part)
-    grain = grain_for(part.first, part.last)
-    year_ago = replace(part, first=part.first - timedelta(days=365), last=part.last - timedelta(days=365))
-    return {
-        "span": "now", "period": f"{part.first} – {part.last}", "first": part.first.isoformat(),
-        "last": part.last.isoformat(), "totals": asdict(statistics.totals(session, part)),
-        "before": asdict(statistics.totals(session, part.before())),
-        "year_ago": asdict(statistics.totals(session, year_ago)),
-        "by": {
-            str(axis): [[bar.key, bar.count, bar.before] for bar in statistics.ranked(session, part, axis)]
-            for axis in analysis_reports.AXES
-        },
-        "causes": [[bar.key, bar.count] for bar in causes], "causes_unknown": unknown,
-        "line": [[day.isoformat(), number] for day, number in statistics.over_time(session, part, grain)],
-    }  # fmt: skip
-
-
 @analysis.get("/figures.xlsx")
 def sheet() -> Response:
     """The page's figures as a workbook."""
     part, _problem = asked()
     with deps().database.read() as session:
-        document = _document(session, part)
+        document = analysis_reports.at_once(session, part)
     content = report_sheets(document, chosen_language(), made_at=deps().now())
     return file_answer(content, SHEET, f"complaints-{part.first}-{part.last}.xlsx")
 
@@ -175,7 +155,7 @@ def paper() -> Response:
     """The same on paper."""
     part, _problem = asked()
     with deps().database.read() as session:
-        document = _document(session, part)
+        document = analysis_reports.at_once(session, part)
     content = report_paper(document, chosen_language(), made_at=deps().now())
     return pdf_answers.pdf(content, f"complaints-{part.first}-{part.last}.pdf")
 

@@ -143,6 +143,7 @@ def upgrade() -> None:
         sa.Column("first", sa.Date(), nullable=False),
         sa.Column("last", sa.Date(), nullable=False),
         sa.Column("documents", sa.JSON(), nullable=False),
+        sa.Column("error", sa.String(length=300), nullable=False, comment="why nothing could be made"),
         sa.ForeignKeyConstraint(
             ["schedule_id"], ["report_schedules.id"], name=op.f("fk_report_runs_schedule_id_report_schedules")
         ),
@@ -201,7 +202,9 @@ def upgrade() -> None:
         sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("outcome", sa.String(length=12), nullable=False),
-        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column(
+            "part", sa.String(length=60), nullable=False, comment="which of the run's documents: language and section"
+        ),
         sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_report_deliveries_message_id_messages")),
         sa.ForeignKeyConstraint(["run_id"], ["report_runs.id"], name=op.f("fk_report_deliveries_run_id_report_runs")),

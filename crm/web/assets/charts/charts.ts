@@ -1,14 +1,19 @@
 // Pictures of figures: bars, Pareto, lines with a forecast. Every picture stands above the table that it draws, so
 // that nothing is told by the picture alone.
-import { BarChart, LineChart } from "echarts/charts";
-import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { BarChart, HeatmapChart, LineChart } from "echarts/charts";
+import {
+  AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent,
+} from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
-echarts.use([BarChart, LineChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
+echarts.use([
+  BarChart, HeatmapChart, LineChart, AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent,
+  VisualMapComponent, CanvasRenderer,
+]);
 
 interface Figures {
-  kind: "bars" | "pareto" | "line" | "outlook";
+  kind: "bars" | "pareto" | "line" | "outlook" | "trend" | "heat";
   title: string;
   labels: string[];
   values: number[];
@@ -22,6 +27,17 @@ interface Figures {
   expected?: (number | null)[];
   expectedName?: string;
   rangeName?: string;
+  // trend: a second row of bars upon the first, and a share on the right with what it should reach
+  more?: number[];
+  moreName?: string;
+  share?: (number | null)[];
+  shareName?: string;
+  target?: number | null;
+  targetName?: string;
+  unit?: string;
+  // heat: rows from the top, and a number for each [column, row]
+  rows?: string[];
+  cells?: [number, number, number | null][];
 }
 
 const INK = "#182433";
@@ -116,6 +132,66 @@ function line(figures: Figures): echarts.EChartsCoreOption {
   };
 }
 
+function trend(figures: Figures): echarts.EChartsCoreOption {
+  const bar = (name: string, data: number[], color: string): object => ({
+    name, type: "bar", stack: "all", data, itemStyle: { color }, barMaxWidth: 30,
+  });
+  const right = figures.unit ?? "%";
+  return {
+    ...common(figures),
+    legend: { top: 4, textStyle: axisText },
+    xAxis: { type: "category", data: figures.labels, axisLabel: axisText },
+    yAxis: [
+      { type: "value", minInterval: 1, axisLabel: axisText },
+      {
+        type: "value", min: 0, ...(right === "%" ? { max: 100 } : {}), splitLine: { show: false },
+        axisLabel: { ...axisText, formatter: `{value}${right}` },
+      },
+    ],
+    series: [
+      bar(figures.name, figures.values, BLUE),
+      ...(figures.more ? [bar(figures.moreName ?? "", figures.more, GREY)] : []),
+      {
+        name: figures.shareName ?? "", type: "line", yAxisIndex: 1, data: figures.share ?? [], connectNulls: false,
+        itemStyle: { color: ORANGE }, lineStyle: { width: 2 },
+        ...(typeof figures.target === "number"
+          ? {
+              markLine: {
+                symbol: "none", silent: true, lineStyle: { color: ORANGE, type: "dashed" },
+                label: { formatter: figures.targetName ?? "", color: INK, position: "insideEndTop" },
+                data: [{ yAxis: figures.target }],
+              },
+            }
+          : {}),
+      },
+    ],
+  };
+}
+
+// Empty hours stay white: nothing happened there, which is not the same as little.
+function heat(figures: Figures, narrow: boolean): echarts.EChartsCoreOption {
+  const cells = (figures.cells ?? []).filter((cell) => cell[2] !== null);
+  const top = Math.max(1, ...cells.map((cell) => cell[2] ?? 0));
+  return {
+    ...common(figures),
+    tooltip: { trigger: "item", renderMode: "richText", confine: true },
+    legend: { show: false },
+    grid: { left: 8, right: 16, top: 12, bottom: 56, containLabel: true },
+    xAxis: { type: "category", data: figures.labels, axisLabel: { ...axisText, interval: narrow ? 3 : 0 } },
+    yAxis: { type: "category", data: figures.rows ?? [], inverse: true, axisLabel: axisText },
+    visualMap: {
+      min: 0, max: figures.unit === "%" ? 100 : top, calculable: false, orient: "horizontal", left: "center", bottom: 4,
+      inRange: { color: figures.unit === "%" ? ["#f6c9b0", "#f4f1ea", "#2f7fc4"] : ["#f4f8fc", "#4f94d4", "#0b3c74"] },
+      textStyle: axisText, formatter: (value: unknown): string => `${Math.round(Number(value))}${figures.unit ?? ""}`,
+    },
+    series: [{ name: figures.name, type: "heatmap", data: cells, itemStyle: { borderColor: "#fff", borderWidth: 1 } }],
+  };
+}
+
+const DRAWS: Record<Figures["kind"], (figures: Figures, narrow: boolean) => echarts.EChartsCoreOption> = {
+  bars, pareto, line, outlook: line, trend, heat,
+};
+
 class FigureChart extends HTMLElement {
   private chart: echarts.EChartsType | undefined;
   private watch: ResizeObserver | undefined;
@@ -143,8 +219,7 @@ class FigureChart extends HTMLElement {
 
   private draw(figures: Figures): void {
     const narrow = this.clientWidth < 560;
-    const option = figures.kind === "bars" ? bars(figures, narrow) : figures.kind === "pareto" ? pareto(figures, narrow) : line(figures);
-    this.chart?.setOption(option, true);
+    this.chart?.setOption(DRAWS[figures.kind](figures, narrow), true);
   }
 }
 
