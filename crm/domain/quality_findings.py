@@ -90,7 +90,10 @@ class Part:
     start: float
     end: float
     first: bool = True
+    """nobody spoke with the caller before him"""
     last: bool = True
+    opens: bool = True
+    """his first words are in this recording"""
     notice_played: bool = False
     """the house's announcement told the caller of the recording"""
     identified_at: float | None = None
@@ -160,18 +163,23 @@ def _opening(heard: _Heard) -> Iterable[Candidate]:
     part = heard.part
     begun = heard.agent.units[0].start
     until = min(begun + OPENING, part.end)
+    if part.opens:
+        yield from _greeting(heard, begun, until)
+    if part.first and part.opens:
+        yield from _notice(heard)
+    yield from _identity(heard)
+    if heard.agent_says(Cue.IDENTITY) or part.identified_at is not None:
+        yield heard.either("A4", Cue.NAME, part.start, part.end)
+    yield heard.either("A5", Cue.NEED, part.start, part.end)
+
+
+def _greeting(heard: _Heard, begun: float, until: float) -> Iterable[Candidate]:
     greeting, number = (heard.agent_says(cue, begun, until) for cue in (Cue.GREETING, Cue.NUMBER))
     if greeting and number:
         yield heard.met("A1", (greeting[0], number[0]))
     else:
         yield heard.missed("A1", Span(begun, until), Why.NO_NUMBER if greeting else Why.NO_GREETING,
                            greeting=bool(greeting), number=bool(number))  # fmt: skip
-    if part.first:
-        yield from _notice(heard)
-    yield from _identity(heard)
-    if heard.agent_says(Cue.IDENTITY) or part.identified_at is not None:
-        yield heard.either("A4", Cue.NAME, part.start, part.end)
-    yield heard.either("A5", Cue.NEED, part.start, part.end)
 
 
 def _notice(heard: _Heard) -> Iterable[Candidate]:

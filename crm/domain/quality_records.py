@@ -30,8 +30,8 @@ class TicketRecord:
     """it has a class, and a complaint has a level"""
     corrected: tuple[str, ...] = ()
     """what somebody else had to set right later"""
-    by_agent: bool = True
-    """what is said to be done was written down by this agent"""
+    by_agent: tuple[str, ...] = ("read_back", "told")
+    """what of it this agent wrote down himself"""
 
 
 def by_records(part: Part, tickets: Sequence[TicketRecord]) -> tuple[Candidate, ...]:
@@ -79,7 +79,7 @@ def _done(part: Part, tickets: Sequence[TicketRecord]) -> Iterable[Candidate]:
             yield Candidate(code, Finding.MET, Why.SAID, heard, evidence)
         elif not said_so:
             yield Candidate(code, Finding.MISSED, Why.NOT_RECORDED, evidence={"tickets": _numbers(tickets)["tickets"]})
-        elif can_hear and any(ticket.by_agent for ticket in said_so):
+        elif can_hear and any(stated in ticket.by_agent for ticket in said_so):
             yield Candidate(code, Finding.MISSED, Why.RECORD_SAYS_MORE, evidence=evidence)
             yield Candidate("X07", Finding.FATAL, Why.RECORD_SAYS_MORE, evidence={**evidence, "item": code})
         else:

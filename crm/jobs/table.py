@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crm.jobs import audit_keeping, customers, integrity, keeping, look, reseal, send, terms, transcribe
+from crm.jobs import audit_keeping, customers, integrity, keeping, look, reseal, sampling, send, terms, transcribe
 from crm.jobs.work import Handler, OnDead
-from crm.services import archives, regulator_export, retention
+from crm.services import archives, quality_looks, regulator_export, retention
 from crm.services.intake import TRANSCRIBE
 from crm.services.look_jobs import LOOK
 from crm.services.messages import SEND
@@ -17,6 +17,7 @@ HANDLERS: Mapping[str, Handler] = {
     transcribe.RETRANSCRIBE: transcribe.retranscribe_language,
     integrity.VERIFY: integrity.verify_integrity,
     LOOK: look.look_at_ticket,
+    quality_looks.LOOK: sampling.look_at_call,
     SEND: send.send_message,
     archives.MAKE: keeping.make_archive,
     regulator_export.MAKE: keeping.make_export,

@@ -18,6 +18,7 @@ from asr.transcript import Transcript
 from crm.db.calls import Call, Recording, SegmentRow, TranscriptRow
 from crm.db.records import Job
 from crm.jobs.work import JobContext, ModelChoice, PermanentError, WaitError
+from crm.services import quality_looks
 from crm.services.intake import TRANSCRIBE
 from crm.services.jobs import SPEECH_QUEUE, enqueue
 from crm.services.look_jobs import ask_after_transcript
@@ -116,6 +117,7 @@ def _keep(session: Session, recording_id: str, transcript_id: int, heard: Transc
         .execution_options(synchronize_session=False)
     )
     ask_after_transcript(session, recording_id, transcript_id, now)
+    quality_looks.ask(session, recording_id, transcript_id, now)
 
 
 def _plain(text: str) -> str:

@@ -261,7 +261,7 @@ def test_records_are_held_against_what_is_heard() -> None:
     forged = recorded(BAD, **done)
     assert {"D2-missed", "D4-missed", "X07-fatal"} <= set(forged)
     assert forged["D2-missed"].why is Why.RECORD_SAYS_MORE
-    assert "X07-fatal" not in recorded(BAD, by_agent=False, **done)
+    assert "X07-fatal" not in recorded(BAD, by_agent=(), **done)
     assert recorded([], **done)["D2-met"].why is Why.ON_RECORD  # nothing to hear: nobody is blamed
 
 
