@@ -272,6 +272,11 @@ NEEDS: Mapping[str, tuple[Fact, ...]] = {
     for name, formula in FORMULAS.items()
 }
 
+UNITS: Mapping[str, Unit] = {
+    name: formula(**dict.fromkeys((fact.value for fact in NEEDS[name]), 0)).unit for name, formula in FORMULAS.items()
+}
+"""Figure → its unit."""
+
 
 def compute(name: str, counts: Mapping[Fact, int]) -> Figure:
     """One figure of what was counted; what was not counted is zero. Raises KeyError for a name that is none."""

@@ -50,6 +50,9 @@ ENDPOINTS: Mapping[str, Rule] = {
     "api_handling.ApprovalById": Action.TICKET_READ,  # whose turn it is to sign, the chain says
     "api_handling.Reviews": Action.TICKET_CREATE,
     "api_handling.Departments": Action.DEPARTMENT_READ,
+    "api_kpi.Kpi": Action.KPI_READ,
+    "api_kpi.KpiBehind": Action.KPI_READ,
+    "api_kpi.KpiDefinitions": Action.KPI_READ,
     "api_intake.Intake": Action.TICKET_CREATE,
     "api_intake.Suggestion": Action.TICKET_CREATE,
     "api_intake.AttachmentById": Action.ATTACHMENT_READ,

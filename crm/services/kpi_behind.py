@@ -6,7 +6,7 @@ are up to date.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from crm.domain.access import Actor
 from crm.domain.errors import InvalidInputError
 from crm.domain.kpi import FORMULAS, NEEDS
-from crm.domain.kpi_facts import Fact, SourceRow
+from crm.domain.kpi_facts import SOURCE_OF, Fact, Source, SourceRow
 from crm.domain.kpi_targets import SOURCES_OF
 from crm.services import kpi_figures, kpi_questions, kpi_rows
 from crm.services.kpi_questions import By, Question
 
-PAGE, MOST = 50, 500
+PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,30 @@ def behind(
         if len(found) == limit and day > question.first:
             return BehindPage(tuple(found), f"{day - timedelta(days=1)}:0")
     return BehindPage(tuple(found), None)
+
+
+FEW = 200
+"""Calls up to which a line of figures names them all."""
+_PARTS = (Fact.CALLS_IN, Fact.ANSWERED, Fact.ABANDONED, Fact.SHORT_ABANDONED, Fact.TOOK_CALLBACK, Fact.LEFT_MESSAGE,
+          Fact.HANDLED, Fact.OUTBOUND)  # fmt: skip
+
+
+def calls_by_key(
+    session: Session, actor: Actor, question: Question, rows: Sequence[kpi_figures.Row], *, zone: ZoneInfo,
+    now: datetime,
+) -> dict[str, list[str]] | None:  # fmt: skip
+    """The calls behind each line; None where they are many. Raises as ``behind`` does."""
+    if sum(row.counts.get(fact, 0) for row in rows for fact in _PARTS) > FEW:
+        return None
+    question = kpi_questions.allowed(session, actor, question)
+    needed = frozenset(SOURCE_OF[Source.CALLS])
+    found: dict[str, set[str]] = {}
+    for day in _days(session, question, needed, zone=zone, now=now):
+        for key, row in kpi_rows.keyed(session, question, day, (Source.CALLS,), zone=zone, now=now):
+            if row.call_id is not None:
+                found.setdefault(key, set()).add(row.call_id)
+    named = kpi_figures.named(session, question.by, found)
+    return {key: sorted(calls) for key, calls in named.items()}
 
 
 def _adds(row: SourceRow, needed: Collection[Fact]) -> bool:

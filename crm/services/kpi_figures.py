@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
@@ -54,7 +54,7 @@ def answer(session: Session, actor: Actor, question: Question, *, zone: ZoneInfo
 def counted(session: Session, question: Question, *, zone: ZoneInfo, now: datetime) -> dict[str, Counts]:
     """Facts by key, whoever asks."""
     if question.is_crossed:
-        return _named(session, question.by, kpi_rows.summed(session, question, zone=zone, now=now))
+        return named(session, question.by, kpi_rows.summed(session, question, zone=zone, now=now))
     if question.is_of_people:
         return _of_people(session, question)
     where = [KPI_SUMS.c.day >= question.first, KPI_SUMS.c.day <= question.last]
@@ -78,18 +78,21 @@ def _of_people(session: Session, question: Question) -> dict[str, Counts]:
         where.append(KPI_SUMS.c.team_id == kpi_questions.team_id(session, question.team))
     if question.by is By.TEAM:
         where.append(KPI_SUMS.c.team_id != 0)
-    return _named(session, question.by, _grouped(session, question.by, where))
+    return named(session, question.by, _grouped(session, question.by, where))
 
 
-def _named(session: Session, by: By, found: Mapping[str, Counts]) -> dict[str, Counts]:
+T = TypeVar("T")
+
+
+def named(session: Session, by: By, found: Mapping[str, T]) -> dict[str, T]:
     """With the names of people and the codes of sections instead of their ids."""
     if by is By.AGENT:
-        names = dict(session.execute(select(User.id, User.username)).tuples().all())
+        names = dict(session.execute(select(User.id, User.username)).all())
     elif by is By.TEAM:
-        names = dict(session.execute(select(Department.id, Department.code)).tuples().all())
+        names = dict(session.execute(select(Department.id, Department.code)).all())
     else:
         return dict(found)
-    return {names[int(key)]: counts for key, counts in found.items()}
+    return {names[int(key)]: value for key, value in found.items()}
 
 
 _GROUPS: Mapping[By, tuple[ColumnElement[Any], ...]] = {

@@ -49,6 +49,16 @@ KEYS: Mapping[By, Callable[..., str]] = {
 }
 """The key of a group, of what it is grouped by: a week's is its Monday, weekday 1 is Monday."""
 
+
+def days_of_key(by: By, key: str) -> tuple[date, date]:
+    """The first and the last day of a day's, week's or month's key."""
+    if by is By.MONTH:
+        first = date.fromisoformat(f"{key}-01")
+        return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    first = date.fromisoformat(key)
+    return first, first + timedelta(days=6 if by is By.WEEK else 0)
+
+
 _OF_PEOPLE = frozenset({By.AGENT, By.TEAM})
 _OF_HOURS = frozenset({By.QUEUE, By.HOUR, By.WEEKDAY_HOUR})
 

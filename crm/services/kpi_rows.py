@@ -21,7 +21,7 @@ def rows_of_day(
     period = Period(day, day, zone, now)
     who = None if question.agent is None else kpi_questions.id_of(session, question.agent)
     team = None if question.team is None else kpi_questions.team_id(session, question.team)
-    teams = kpi_stays.teams_on(session, day) if team is not None or question.by is By.TEAM else {}
+    teams = kpi_stays.teams_on(session, day) if team is not None else {}
     for row in _read(session, question, period, sources):
         if who is not None and row.user_id != who:
             continue
@@ -49,15 +49,22 @@ def days_of(question: Question) -> Iterator[date]:
         yield question.last - timedelta(days=back)
 
 
+def keyed(
+    session: Session, question: Question, day: date, sources: Collection[Source], *, zone: ZoneInfo, now: datetime
+) -> Iterator[tuple[str, SourceRow]]:
+    """The rows of a day with the key of the group that they belong to; people and sections by their ids."""
+    teams = kpi_stays.teams_on(session, day) if question.by is By.TEAM else {}
+    for row in rows_of_day(session, question, day, sources, zone=zone, now=now):
+        key = _key(row, question.by, teams)
+        if key is not None:
+            yield key, row
+
+
 def summed(session: Session, question: Question, *, zone: ZoneInfo, now: datetime) -> dict[str, dict[Fact, int]]:
     """Sums by the question's key, where none are kept: people by queue or by hour."""
     found: dict[str, dict[Fact, int]] = {}
     for day in days_of(question):
-        teams = kpi_stays.teams_on(session, day) if question.by is By.TEAM else {}
-        for row in rows_of_day(session, question, day, tuple(Source), zone=zone, now=now):
-            key = _key(row, question.by, teams)
-            if key is None:
-                continue
+        for key, row in keyed(session, question, day, tuple(Source), zone=zone, now=now):
             counts = found.setdefault(key, {})
             for fact, value in row.counts.items():
                 counts[fact] = counts.get(fact, 0) + value

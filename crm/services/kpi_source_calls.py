@@ -41,7 +41,7 @@ def of_agent(username: str, period: Period) -> ColumnElement[bool]:
 
 def user_ids(session: Session) -> dict[str, int]:
     """User name → id."""
-    return dict(session.execute(select(User.username, User.id)).tuples().all())
+    return dict(session.execute(select(User.username, User.id)).all())
 
 
 def _calls(session: Session, chosen: Sequence[ColumnElement[bool]]) -> dict[str, CallParts]:
