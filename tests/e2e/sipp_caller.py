@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import soundfile
 import soxr
 
 from bench.installation import Installation
+from tests.conftest import free_port
 
 SDP = """v=0
 o=other 53655765 2353687637 IN IP[local_ip_type] [local_ip]
@@ -124,13 +126,14 @@ Content-Length: 0
 def call(folder: Path, house: Installation, caller: str, acts: tuple[Act, ...]) -> None:
     """Place one call into the hotline; raises AssertionError when SIPp says it failed."""
     port, host = house.environment["HUIYIN_SIP_PORT"], "127.0.0.2"
+    media = str(free_port(socket.SOCK_DGRAM))
     xml, data = folder / "scenario.xml", folder / "callers.csv"
     xml.write_text(scenario(acts), encoding="iso-8859-1")
     data.write_text(f"SEQUENTIAL\n{caller};\n", encoding="ascii")
     done = subprocess.run(
         [
             "sipp", f"127.0.0.1:{port}", "-sf", str(xml), "-inf", str(data), "-s", "95000", "-m", "1", "-nostdin",
-            "-i", host, "-mi", host, "-timeout", "180s", "-timeout_error", "-mp", "16000",
+            "-i", host, "-mi", host, "-timeout", "180s", "-timeout_error", "-mp", media,
         ],
         cwd=folder, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip

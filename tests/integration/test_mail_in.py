@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -46,6 +47,10 @@ REVIEWER = Actor("sm", frozenset({Role.SM}), None)
 @pytest.fixture
 def store(tmp_path: Path) -> LocalStore:
     return LocalStore(tmp_path / "store", KeyRing.of(b"k" * 32))
+
+
+_numbers = itertools.count(101)
+"""Of mails in the mailbox, which is the same for both databases."""
 
 
 def mail(text: str, number: int, **headers: str) -> bytes:
@@ -174,7 +179,8 @@ def test_a_mailbox_is_read_once_whatever_happens(
     house = context(database, store, imap)
     mail_poll.tick(house)
     before, seen = len(rows(database, Ticket)), imap.seen()
-    imap.deliver(mail("投诉一", 101), mail("投诉二", 102), mail("投诉二", 102), b"\x00\xff no mail at all")
+    one, two = next(_numbers), next(_numbers)
+    imap.deliver(mail("投诉一", one), mail("投诉二", two), mail("投诉二", two), b"\x00\xff no mail at all %d" % one)
     real = mail_in.take_in_mail
     calls = 0
 
