@@ -14,12 +14,15 @@ from sqlalchemy import Connection, insert, select
 from bench.kpi_world import NOW, TABLES, ZONE, Row, World, calls, complaints, repeats, states
 from bench.tickets_bed import plain
 from crm.db.contact_centre import Disposition
+from crm.db.departments import Department
+from crm.db.kpi import KpiStay
 from crm.db.models import Base
 from crm.db.people import Customer
 from crm.db.session import Database
 from crm.domain.access import Role
 from crm.domain.kpi_facts import Source
 from crm.services import kpi_sums, users
+from crm.services.sections import SECTION
 
 _BATCH = 20_000
 
@@ -36,6 +39,14 @@ def world_of(database: Database, *, agents: int, days: int) -> World:
             )
         }  # fmt: skip
         classes = tuple(session.scalars(select(Disposition.code).order_by(Disposition.code).limit(8)))
+        sections = session.scalars(
+            select(Department.id).where(Department.kind == SECTION).order_by(Department.id)
+        ).all()
+        first = NOW.date() - timedelta(days=days + 7)
+        for number, user_id in enumerate(made.values()):
+            session.add(
+                KpiStay(user_id=user_id, department_id=sections[number % len(sections)], first=first, last=None)
+            )
     return World(made, classes, days)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -98,8 +98,30 @@ def _same(ours: Fraction | None, theirs: Decimal | None) -> bool:
     return abs(ours - Fraction(theirs)) <= _CLOSE * (1 + abs(ours))
 
 
+def prove(database: Database, world: World, calls: int) -> list[str]:
+    """Make the world, count it, compare, tell; gives what differs, in words."""
+    took = {"made": _timed(lambda: kpi_bed.fill_quickly(database, world, calls))}
+    took["counted"] = _timed(lambda: kpi_bed.count_all(database, world))
+    with tickets_bed.plain(database) as line:
+        began = time.monotonic()
+        sql = in_sql(line)
+        took["counted in SQL"] = time.monotonic() - began
+        ours, truth = kept(database), truth_of(world)
+        compared, wrong = figure_differences(database, line, world)
+    values = sum(map(len, truth.values()))
+    print(f"{calls} calls, {len(truth)} sums of {values} facts: truth, product and SQL; {compared} figures", flush=True)
+    print(", ".join(f"{what} in {seconds:.0f} s" for what, seconds in took.items()), flush=True)
+    return [*differences(truth, ours), *differences(ours, sql), *wrong]
+
+
+def _timed(work: Callable[[], None]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
 def main() -> int:
-    """Make, count, compare, tell."""
+    """The proof by itself."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=1_000_000)
     parser.add_argument("--days", type=int, default=90)
@@ -107,26 +129,10 @@ def main() -> int:
     options = parser.parse_args()
     with tickets_bed.empty() as database:
         world = kpi_bed.world_of(database, agents=options.agents, days=options.days)
-        took = {"made": _timed(lambda: kpi_bed.fill_quickly(database, world, options.calls))}
-        took["counted"] = _timed(lambda: kpi_bed.count_all(database, world))
-        with tickets_bed.plain(database) as line:
-            began = time.monotonic()
-            sql = in_sql(line)
-            took["counted in SQL"] = time.monotonic() - began
-            ours, truth = kept(database), truth_of(world)
-            compared, wrong = figure_differences(database, line, world)
-    values = sum(map(len, truth.values()))
-    unequal = [*differences(truth, ours), *differences(ours, sql), *wrong]
-    print(f"{options.calls} calls, {len(truth)} sums of {values} facts: truth, product and SQL; {compared} figures")
-    print(", ".join(f"{what} in {seconds:.0f} s" for what, seconds in took.items()))
+        unequal = prove(database, world, options.calls)
+        database.dispose()
     print("\n".join(unequal[:40]) or "all the same")
     return 1 if unequal else 0
-
-
-def _timed(work: Any) -> float:
-    began = time.monotonic()
-    work()
-    return time.monotonic() - began
 
 
 if __name__ == "__main__":

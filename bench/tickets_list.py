@@ -8,31 +8,23 @@ first page and one far down.
 
 from __future__ import annotations
 
-import io
 import json
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import psycopg
 
 from bench import tickets_bed
+from bench.asking import asker
 from bench.figures import Figure
-from crm.app import create_app
 from crm.db.session import Database
 from crm.db.terms import TicketCount
-from crm.gate.deps import Deps, WebConfig
 from crm.services import counters
-from crm.services.centre import Centre
 from crm.services.paging import encode_cursor
-from recordings.encryption import KeyRing
-from recordings.local_store import LocalStore
 
 ROUNDS = 60
 GOAL_MS = 5.0
@@ -67,7 +59,7 @@ def run(tickets: int = 1_000_000) -> list[Figure]:
 
 def measure(database: Database, tokens: dict[str, str]) -> list[Figure]:
     """All cases in turns; the figures are over all of them, their spread from the best case to the worst."""
-    ask = _asker(database, tokens)
+    ask = asker(database, tokens, "/api/v1/tickets")
     with tickets_bed.plain(database) as line:
         times = {case: _turns(ask, line, case) for case in _cases(database)}
         _others(database, line)
@@ -108,35 +100,6 @@ def _turns(
             ours.append(taken * 1000)
             bare.append(sql * 1000)
     return ours, bare
-
-
-def _asker(database: Database, tokens: dict[str, str]) -> Callable[[str, str], tuple[float, bytes]]:
-    """The application, asked as a web server asks it."""
-    config = WebConfig(secret_key="s" * 32, totp_secret="t" * 32, internal_token="i" * 32)
-    store = LocalStore(Path(tempfile.gettempdir()) / "none", KeyRing.of(b"k" * 32))  # no recording is asked for
-    app = create_app(config, Deps(config, database, store, Centre(ZoneInfo("Asia/Shanghai")), lambda: tickets_bed.NOW))
-
-    said: list[str] = []
-
-    def start(status: str, _headers: Any, _error: Any = None) -> Callable[[bytes], object]:
-        said[:] = [status]
-        return said.append  # type: ignore[return-value]  # nobody writes that way any more
-
-    def ask(who: str, query: str) -> tuple[float, bytes]:
-        environ = {
-            "REQUEST_METHOD": "GET", "PATH_INFO": "/api/v1/tickets", "QUERY_STRING": query, "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.url_scheme": "http", "wsgi.version": (1, 0),
-            "wsgi.input": io.BytesIO(), "wsgi.errors": io.StringIO(), "wsgi.multithread": True,
-            "wsgi.multiprocess": False, "wsgi.run_once": False, "SCRIPT_NAME": "", "REMOTE_ADDR": "127.0.0.1",
-            "HTTP_AUTHORIZATION": f"Bearer {tokens[who]}",
-        }  # fmt: skip
-        began = time.perf_counter()
-        body = b"".join(app.wsgi_app(environ, start))
-        taken = time.perf_counter() - began
-        assert said == ["200 OK"], (who, query, said, body[:300])
-        return taken, body
-
-    return ask
 
 
 def _cases(database: Database) -> Iterator[Case]:

@@ -74,20 +74,19 @@ class Kpi(MethodView):
 
 
 def _item(question: Question, row: kpi_figures.Row, calls: dict[str, list[str]] | None) -> dict[str, Any]:
-    where = urlencode(_narrowed(question, row.key))
     return {
         "key": row.key,
-        "counts": row.counts,
+        "counts": {fact.value: value for fact, value in row.counts.items()},
         "figures": {
             name: {
-                "value": None if not one.denominator else float(one.numerator / one.denominator),
-                "numerator": float(one.numerator),
+                "value": one.nearly,
+                "numerator": one.numerator if one.scale == 1 else one.numerator / one.scale,
                 "denominator": one.denominator,
-                "unit": one.unit,
-                "behind": f"{PREFIX}/kpi/behind?figure={name}&{where}",
+                "unit": one.unit.value,
             }
             for name, one in row.figures.items()
         },
+        "behind": f"{PREFIX}/kpi/behind?{urlencode(_narrowed(question, row.key))}&figure=",
         "call_ids": None if calls is None else calls.get(row.key, []),
     }
 

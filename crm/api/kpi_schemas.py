@@ -43,7 +43,6 @@ class KpiFigure(Schema):
     numerator = fields.Float(required=True)
     denominator = fields.Integer(required=True)
     unit = fields.String(required=True, validate=one_of(Unit))
-    behind = fields.String(required=True, metadata={"description": "where the calls behind it are listed"})
 
 
 class KpiItem(Schema):
@@ -52,11 +51,14 @@ class KpiItem(Schema):
     key = fields.String(required=True, metadata={"description": "user name, section, queue, hour, day, week or month"})
     counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     figures = fields.Dict(keys=fields.String(), values=fields.Nested(KpiFigure), required=True)
+    behind = fields.String(
+        required=True, metadata={"description": "with a figure's name after it: where the calls behind it are listed"}
+    )
     call_ids = fields.List(
         fields.String(),
         allow_none=True,
         required=True,
-        metadata={"description": "all calls behind the line; null when there are many: then see each figure's behind"},
+        metadata={"description": "all calls behind the line; null when there are many: then see behind"},
     )
 
 

@@ -32,18 +32,33 @@ class Unit(StrEnum):
 class Figure:
     """A value with what it was made of. Of a share the value is from 0 to 1; of time it is in seconds."""
 
-    numerator: int | Fraction
+    numerator: int
     denominator: int
     unit: Unit
+    scale: int = 1
+    """what the numerator is divided by besides: 1000 where it counts milliseconds and the value is in seconds"""
 
     @property
     def value(self) -> Fraction | None:
         """The exact value; None: there was nothing to divide by."""
-        return Fraction(self.numerator) / self.denominator if self.denominator else None
+        return Fraction(self.numerator, self.denominator * self.scale) if self.denominator else None
+
+    @property
+    def nearly(self) -> float | None:
+        """The value as a floating-point number, to be shown."""
+        return self.numerator / (self.denominator * self.scale) if self.denominator else None
 
 
-def _of(numerator: int | Fraction, denominator: int, unit: Unit) -> Figure:
+def _of(numerator: int, denominator: int, unit: Unit) -> Figure:
     return Figure(numerator, denominator, unit)
+
+
+def _seconds(milliseconds: int, count: int) -> Figure:
+    return Figure(milliseconds, count, Unit.SECONDS, 1000)
+
+
+def _points(tenths: int, count: int) -> Figure:
+    return Figure(tenths, count, Unit.POINTS, 10)
 
 
 def offered(answered: int, abandoned: int, took_callback: int, left_message: int) -> Figure:
@@ -93,7 +108,7 @@ def speed_of_answer(wait_ms: int, answered: int) -> Figure:
 
     10 s and 20 s: 15 s.
     """
-    return _of(Fraction(wait_ms, 1000), answered, Unit.SECONDS)
+    return _seconds(wait_ms, answered)
 
 
 def abandonment(abandoned: int, answered: int, took_callback: int, left_message: int) -> Figure:
@@ -109,12 +124,12 @@ def handle_time(talk_ms: int, hold_ms: int, acw_ms: int, handled: int) -> Figure
 
     180 s + 20 s + 40 s in one conversation: 240 s.
     """
-    return _of(Fraction(talk_ms + hold_ms + acw_ms, 1000), handled, Unit.SECONDS)
+    return _seconds(talk_ms + hold_ms + acw_ms, handled)
 
 
 def after_call_work(acw_ms: int, handled: int) -> Figure:
     """Average wrap-up (话后): the work after a conversation."""
-    return _of(Fraction(acw_ms, 1000), handled, Unit.SECONDS)
+    return _seconds(acw_ms, handled)
 
 
 def occupancy(talk_ms: int, hold_ms: int, acw_ms: int, outbound_ms: int, ready_ms: int) -> Figure:
@@ -212,7 +227,7 @@ def complaint_satisfaction(visited_satisfied: int, visited_reached: int) -> Figu
 
 def quality_score(score_tenths: int, scored: int) -> Figure:
     """The mean of the evaluations that stand, in points."""
-    return _of(Fraction(score_tenths, 10), scored, Unit.POINTS)
+    return _points(score_tenths, scored)
 
 
 def fatal_free(fatals: int, scored: int) -> Figure:
@@ -222,7 +237,7 @@ def fatal_free(fatals: int, scored: int) -> Figure:
 
 def knowledge_test(exam_tenths: int, exams: int) -> Figure:
     """The mean of the exam results, each out of a hundred points."""
-    return _of(Fraction(exam_tenths, 10), exams, Unit.POINTS)
+    return _points(exam_tenths, exams)
 
 
 def attendance(shifts_kept: int, shifts_planned: int) -> Figure:
@@ -272,17 +287,15 @@ NEEDS: Mapping[str, tuple[Fact, ...]] = {
     for name, formula in FORMULAS.items()
 }
 
-UNITS: Mapping[str, Unit] = {
-    name: formula(**dict.fromkeys((fact.value for fact in NEEDS[name]), 0)).unit for name, formula in FORMULAS.items()
-}
+UNITS: Mapping[str, Unit] = {name: formula(*(0 for _ in NEEDS[name])).unit for name, formula in FORMULAS.items()}
 """Figure → its unit."""
 
 
 def compute(name: str, counts: Mapping[Fact, int]) -> Figure:
     """One figure of what was counted; what was not counted is zero. Raises KeyError for a name that is none."""
-    return FORMULAS[name](**{fact.value: counts.get(fact, 0) for fact in NEEDS[name]})
+    return FORMULAS[name](*[counts.get(fact, 0) for fact in NEEDS[name]])
 
 
 def compute_all(counts: Mapping[Fact, int]) -> dict[str, Figure]:
     """All figures."""
-    return {name: compute(name, counts) for name in FORMULAS}
+    return {name: FORMULAS[name](*[counts.get(fact, 0) for fact in needs]) for name, needs in NEEDS.items()}

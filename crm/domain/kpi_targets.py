@@ -6,7 +6,7 @@ Reference: domain 2.10 and 3.6.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -111,10 +111,10 @@ SILENT: Mapping[Part, frozenset[str]] = {
 
 def silenced(figures: Mapping[str, Figure], parts: Collection[Part]) -> dict[str, Figure]:
     """The figures, with those that say nothing here without a value."""
+    if not parts:
+        return dict(figures)
     mute = frozenset[str]().union(*(SILENT[part] for part in parts))
-    return {
-        name: Figure(figure.numerator, 0, figure.unit) if name in mute else figure for name, figure in figures.items()
-    }
+    return {name: replace(figure, denominator=0) if name in mute else figure for name, figure in figures.items()}
 
 
 SOURCES_OF: Mapping[str, frozenset[Source]] = {
