@@ -55,6 +55,9 @@ from crm.web.regulations import regulations
 from crm.web.reveals import reveals
 from crm.web.routing import routing
 from crm.web.rules import rules
+from crm.web.sampling import sampling
+from crm.web.sampling_plan import sampling_plan
+from crm.web.sampling_weeks import sampling_weeks
 from crm.web.system import system
 from crm.web.tasks import tasks
 from crm.web.tickets import tickets
@@ -68,6 +71,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     case = (case_evidence, case_findings, case_solution, case_contacts, case_assistance, questions, steps)
     order = (case_handling, case_approvals, case_review, case_terms)
     clients = (customers, customer_care, activities, reveals)
+    sampled = (sampling, sampling_weeks, sampling_plan)
     house = (people, welcome, audit, two_person, regulations)
     after = (
         archive_pages,
@@ -102,5 +106,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         *house,
         *after,
         *clients,
+        *sampled,
         health,
     )

@@ -56,6 +56,9 @@ MENUS: Mapping[str, Menu] = {
     "careers": Menu.QUALITY,
     "evaluations": Menu.QUALITY,
     "scorecards": Menu.QUALITY,
+    "sampling": Menu.QUALITY,
+    "sampling_weeks": Menu.QUALITY,
+    "sampling_plan": Menu.QUALITY,
 }
 """By blueprint; what is not here belongs to the house."""
 

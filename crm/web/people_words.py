@@ -362,4 +362,8 @@ AUDIT_SUBJECTS: Words = {
     "kpi_objection": _("Objection to a key figure"),
     "evaluation": _("Evaluation"),
     "scorecard": _("Scorecard"),
+    "sampling_week": _("Sampling"),
+    "sampling_plan": _("Plan of sampling"),
+    "sample": _("Sample"),
+    "candidate": _("Suggestion of the machine"),
 }

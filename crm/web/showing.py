@@ -30,6 +30,7 @@ from crm.web import (
     move_words,
     people_words,
     term_words,
+    sampling_words,
     training_words,
     words,
     work_words,
@@ -97,6 +98,7 @@ _TABLES: Mapping[str, words.Words] = {
     "file_whys": intake_words.FILE_WHYS,
     **learn_words.TABLES,
     **training_words.TABLES,
+    **sampling_words.TABLES,
 }
 _HIDDEN_FIELDS = frozenset(
     {
@@ -180,6 +182,10 @@ def navigation() -> Iterator[tuple[str, str]]:
         yield "board.show", _("Board")
     if may(Action.ROUTING_READ):
         yield "routing.show", _("Routing")
+    if may(Action.SCORE):
+        yield "sampling.index", _("Calls to score")
+    elif may(Action.SAMPLING_READ):
+        yield "sampling_weeks.index", _("Sampling")
     if may(Action.USER_ADMIN):
         yield "people.index", _("People")
     if may(Action.AUDIT_READ):
