@@ -100,3 +100,8 @@ class NoticeKind(StrEnum):
     """what you asked for was answered"""
     HANDOVER_UNREAD = "handover_unread"
     """nobody of the next shift has read what the last one left"""
+    KPI_FROZEN = "kpi_frozen"
+    """your month's figures are fixed; you may object"""
+    KPI_OBJECTED = "kpi_objected"
+    """somebody objects to a figure: you may rule"""
+    KPI_RULED = "kpi_ruled"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -10,7 +12,7 @@ import structlog
 from crm.db.session import Database
 from crm.domain.kpi_facts import Source
 from crm.jobs.work import JobContext
-from crm.services import kpi_stays, kpi_sums, ticket_counters
+from crm.services import kpi_months, kpi_stays, kpi_sums, ticket_counters
 
 log = structlog.get_logger(__name__)
 EVERY = 60.0
@@ -28,6 +30,17 @@ def tick(context: JobContext) -> None:
     """Count what changed."""
     if context.centre is not None:
         run(context.database, context.centre.zone, context.now())
+
+
+def freeze(context: JobContext, payload: Mapping[str, Any]) -> None:
+    """Fix a month that somebody asked to be fixed. A second time does nothing."""
+    if context.centre is None:
+        raise RuntimeError("a month is the centre's: it has no zone here")
+    with context.database.write() as session:
+        kpi_months.freeze(
+            session, str(payload["month"]), by=str(payload["by"]), note=str(payload["note"]),
+            zone=context.centre.zone, now=context.now(),
+        )  # fmt: skip
 
 
 def run(database: Database, zone: ZoneInfo, now: datetime) -> None:

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crm.jobs import audit_keeping, customers, integrity, keeping, look, reseal, sampling, send, terms, transcribe
+from crm.jobs import (
+    audit_keeping,
+    customers,
+    integrity,
+    keeping,
+    key_figures,
+    look,
+    reseal,
+    sampling,
+    send,
+    terms,
+    transcribe,
+)
 from crm.jobs.work import Handler, OnDead
 from crm.services import archives, quality_looks, regulator_export, retention
 from crm.services.intake import TRANSCRIBE
+from crm.services.kpi_months import FREEZE
 from crm.services.look_jobs import LOOK
 from crm.services.messages import SEND
 from crm.services.term_recount import RECOUNT
@@ -16,6 +29,7 @@ HANDLERS: Mapping[str, Handler] = {
     TRANSCRIBE: transcribe.transcribe_recording,
     transcribe.RETRANSCRIBE: transcribe.retranscribe_language,
     integrity.VERIFY: integrity.verify_integrity,
+    FREEZE: key_figures.freeze,
     LOOK: look.look_at_ticket,
     quality_looks.LOOK: sampling.look_at_call,
     SEND: send.send_message,

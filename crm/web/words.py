@@ -261,6 +261,7 @@ JOB_KINDS: Words = {
     "reseal_fields": _("Seal fields with the newest key"),
     "mark_elderly": _("Mark customers who grew old"),
     "recount_terms": _("Count terms anew by a calendar"),
+    "freeze_kpi_month": _("Freeze a month of key figures"),
 }
 
 PARTS: Words = {
