@@ -11,7 +11,9 @@ from crm.web.analysis_reports import analysis_reports
 from crm.web.answered import answered
 from crm.web.audit import audit
 from crm.web.board import board, wallboard
+from crm.web.boards import boards
 from crm.web.calls import calls
+from crm.web.careers import careers
 from crm.web.case_approvals import case_approvals
 from crm.web.case_archive import archive_pages, case_archive
 from crm.web.case_contacts import case_assistance, questions
@@ -45,6 +47,7 @@ from crm.web.intake import intake
 from crm.web.knowledge import knowledge
 from crm.web.knowledge_keeping import knowledge_keeping
 from crm.web.letterhead import letterhead
+from crm.web.merits import merits
 from crm.web.missed import missed
 from crm.web.notices import notices
 from crm.web.outbound import outbound
@@ -52,6 +55,7 @@ from crm.web.pages import account, home
 from crm.web.people import people, welcome
 from crm.web.recordings import recordings
 from crm.web.regulations import regulations
+from crm.web.report_mail import report_mail
 from crm.web.reveals import reveals
 from crm.web.routing import routing
 from crm.web.rules import rules
@@ -86,6 +90,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     )
     learnt = (emergencies, duty, analysis, improvements, cases, analysis_reports, case_escalation, case_learning)
     lead = (board, wallboard, routing, rules, departments)
+    figures = (boards, report_mail, merits, careers)
     return (
         home,
         account,
@@ -102,6 +107,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         *case,
         *order,
         *lead,
+        *figures,
         *learnt,
         *house,
         *after,

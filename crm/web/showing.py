@@ -19,6 +19,7 @@ from crm.domain.moves import MOVES
 from crm.domain.tickets import ENDED, Status
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
+from crm.services import boards
 from crm.services.tickets import EventView
 from crm.web import (
     after_words,
@@ -27,6 +28,7 @@ from crm.web import (
     handling_words,
     intake_words,
     learn_words,
+    merit_words,
     move_words,
     people_words,
     term_words,
@@ -97,6 +99,7 @@ _TABLES: Mapping[str, words.Words] = {
     "group_states": intake_words.GROUP_STATES,
     "file_whys": intake_words.FILE_WHYS,
     **learn_words.TABLES,
+    **merit_words.TABLES,
     **training_words.TABLES,
     **sampling_words.TABLES,
 }
@@ -174,12 +177,13 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.DEPARTMENT_READ, "departments.show", _("Departments")),
         (Action.EMERGENCY_READ, "emergencies.index", _("Emergencies")),
         (Action.ANALYSIS_READ, "analysis.show", _("Analysis")),
+        (Action.REWARD_READ, "merits.index", _("Rewards and penalties")),
+        (Action.CAREER_READ, "careers.index", _("Careers")),
         (Action.SYSTEM_READ, "system.show", _("System")),
     ):
         if may(action):
             yield endpoint, label
-    if actor().may(Action.LIVE_READ):
-        yield "board.show", _("Board")
+    yield from _boards()
     if may(Action.ROUTING_READ):
         yield "routing.show", _("Routing")
     if may(Action.SCORE):
@@ -194,6 +198,14 @@ def navigation() -> Iterator[tuple[str, str]]:
         yield "two_person.index", _("Second person")
     if may(Action.RULES_READ):
         yield "rules.show", _("Rules")
+
+
+def _boards() -> Iterator[tuple[str, str]]:
+    """What shows more than one's own."""
+    if actor().may(Action.LIVE_READ):
+        yield "board.show", _("Board")
+    if boards.may_read(actor()):
+        yield "boards.show_first", _("Boards")
 
 
 def due_badge(due: datetime, status: str) -> Markup:
@@ -295,6 +307,7 @@ def init_showing(app: Flask) -> None:
         "navigation": navigation,
         "due_badge": due_badge,
         **learn_words.FUNCTIONS,
+        **merit_words.FUNCTIONS,
         **training_words.FUNCTIONS,
         "event_title": event_title,
         "event_fields": event_fields,
