@@ -179,6 +179,8 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.ANALYSIS_READ, "analysis.show", _("Analysis")),
         (Action.REWARD_READ, "merits.index", _("Rewards and penalties")),
         (Action.CAREER_READ, "careers.index", _("Careers")),
+        (Action.SCORE, "sampling.index", _("Calls to score")),
+        (Action.SAMPLING_READ, "sampling_weeks.index", _("Sampling")),
         (Action.SYSTEM_READ, "system.show", _("System")),
     ):
         if may(action):
@@ -186,10 +188,6 @@ def navigation() -> Iterator[tuple[str, str]]:
     yield from _boards()
     if may(Action.ROUTING_READ):
         yield "routing.show", _("Routing")
-    if may(Action.SCORE):
-        yield "sampling.index", _("Calls to score")
-    elif may(Action.SAMPLING_READ):
-        yield "sampling_weeks.index", _("Sampling")
     if may(Action.USER_ADMIN):
         yield "people.index", _("People")
     if may(Action.AUDIT_READ):
