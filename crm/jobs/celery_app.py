@@ -8,7 +8,7 @@ import structlog
 from celery import Celery
 from celery.schedules import crontab
 
-from crm.jobs import aftercare, analysis, book, emergencies, key_figures, mail_poll, reports, shifts, terms, work
+from crm.jobs import aftercare, analysis, book, emergencies, key_figures, mail_poll, reports, shifts, terms, training, work
 from crm.jobs.audit_keeping import VERIFY_AUDIT, checkpoint
 from crm.jobs.customers import MARK_ELDERLY
 from crm.jobs.integrity import VERIFY
@@ -34,6 +34,7 @@ CHECKPOINT = "huiyin.checkpoint"
 MAIL = "huiyin.mail"
 SAMPLING = "huiyin.sampling"
 SHIFTS = "huiyin.shifts"
+TRAINING = "huiyin.training"
 TERMS = "huiyin.terms"
 TERMS_SECONDS = 30.0
 RELAY_SECONDS = 5.0
@@ -56,6 +57,7 @@ TICKS: Mapping[str, Callable[[JobContext], object]] = {
     SAMPLING: sampling_tick,
     CHECKPOINT: checkpoint,
     SHIFTS: shifts.tick,
+    TRAINING: training.tick,
     REPORTS: reports.tick,
 }
 """What the beat asks for by its name alone."""
@@ -99,6 +101,7 @@ def make_app(broker_url: str, context: Callable[[], JobContext], *, zone: str) -
             "reports": {"task": REPORTS, "schedule": 60.0, "options": {"expires": 60.0}},
             "kpi": {"task": KEY_FIGURES, "schedule": key_figures.EVERY, "options": {"expires": key_figures.EVERY}},
             "shifts": {"task": SHIFTS, "schedule": shifts.EVERY, "options": {"expires": shifts.EVERY}},
+            "training": {"task": TRAINING, "schedule": training.EVERY, "options": {"expires": training.EVERY}},
             "mail": {"task": MAIL, "schedule": 60.0, "options": {"expires": 60.0}},
             "checkpoint": {"task": CHECKPOINT, "schedule": 600.0, "options": {"expires": 600.0}},
             "nightly": {"task": NIGHTLY, "schedule": crontab(hour=3, minute=17)},
