@@ -29,7 +29,7 @@ from tests.database_fixture import (  # noqa: F401
     postgres,
     sqlite_template,
 )
-from tests.scored_calls import EMPATHY, GREETING, PROMISE, call, cast, scored
+from tests.quality_people import EMPATHY, GREETING, PROMISE, call, cast, scored
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 11, 16, 2, tzinfo=UTC)
