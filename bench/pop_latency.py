@@ -265,7 +265,7 @@ def measure(here: Floor, desks: dict[str, Stream], calls: int, seed: int) -> Mea
         robot.join(20)
     rings = sum(len(phone.invited) for phone in phones.values())
     with contextlib.suppress(AssertionError):  # which one is missing is said below
-        wait_until("every card has come", lambda: sum(len(desk.pops) for desk in desks.values()) >= rings, 5)
+        wait_until("every card has come", lambda: sum(len(desk.pops) for desk in desks.values()) >= rings, 30)
     return _judge(phones, desks, placed)
 
 
