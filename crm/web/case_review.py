@@ -24,6 +24,7 @@ from crm.services.tickets import TicketDetail
 from crm.web import case_forms, parts
 from crm.web.case_forms import text
 from crm.web.case_handling import department_name
+from crm.web.showing import ticket_number
 from crm.web.words import CHANNELS, STATUSES, word
 
 case_review = Blueprint("case_review", __name__, url_prefix="/tickets/<int:ticket_id>/reviews")
@@ -71,6 +72,6 @@ def ask(ticket_id: int) -> Response | Answer:
         received = parts.local_instant("received_at", text("received_at")) if text("received_at") else None
         wanted = Application(text("text"), channel, received, text("department") or None)
         made = reviews.apply_for(session, actor(), ticket_id, wanted, centre=deps().centre, now=deps().now())
-        return str(_("The review is ticket %(number)s.", number=made.summary.number))
+        return str(_("The review is ticket %(number)s.", number=ticket_number(made.summary.number)))
 
     return case_forms.act(ticket_id, NAME, work, action=Action.TICKET_READ)
