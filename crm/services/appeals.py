@@ -44,6 +44,13 @@ def marks(row: Evaluation) -> tuple[Mark, ...]:
     )  # fmt: skip
 
 
+def first_of(session: Session, row: Evaluation) -> Evaluation:
+    """What a ruling goes back to: the evaluation that the agent was given first."""
+    while row.purpose == Purpose.RULING and row.about_id is not None:
+        row = session.get_one(Evaluation, row.about_id)
+    return row
+
+
 def counts_now(session: Session, row: Evaluation) -> Evaluation:
     """What counts for the agent: the evaluation, or the last ruling that changed it."""
     ruled = [one.ruling_id for one in appeal_people.steps_of(session, row.id) if one.ruling_id is not None]

@@ -198,6 +198,12 @@ def events(session: Session, row: Coaching) -> Sequence[CoachingEvent]:
     ).all()
 
 
+def retest_call(session: Session, row: Coaching) -> str | None:
+    """The call that was drawn for the retest; None while none is."""
+    asked = next((one for one in events(session, row) if one.event == "retest_asked"), None)
+    return str(asked.detail["call_id"]) if asked is not None else None
+
+
 def tested(session: Session, row: Coaching) -> bool:
     """Whether the retest that was agreed has been taken."""
     if row.retest == Retest.CALL:

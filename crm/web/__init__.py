@@ -9,9 +9,11 @@ from crm.web.agent import agent
 from crm.web.analysis import analysis
 from crm.web.analysis_reports import analysis_reports
 from crm.web.answered import answered
+from crm.web.appeal_pages import appeal_pages
 from crm.web.audit import audit
 from crm.web.board import board, wallboard
 from crm.web.boards import boards
+from crm.web.calibration_pages import calibration_pages
 from crm.web.calls import calls
 from crm.web.careers import careers
 from crm.web.case_approvals import case_approvals
@@ -33,6 +35,7 @@ from crm.web.case_review import case_review
 from crm.web.case_solution import case_solution, steps
 from crm.web.case_terms import case_terms
 from crm.web.case_visits import visit_pages
+from crm.web.coaching_pages import coaching_pages
 from crm.web.contact import contact
 from crm.web.customer_care import customer_care
 from crm.web.customers import customers
@@ -62,6 +65,7 @@ from crm.web.rules import rules
 from crm.web.sampling import sampling
 from crm.web.sampling_plan import sampling_plan
 from crm.web.sampling_weeks import sampling_weeks
+from crm.web.scores import scores
 from crm.web.system import system
 from crm.web.tasks import tasks
 from crm.web.tickets import tickets
@@ -89,6 +93,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         answered,
     )
     learnt = (emergencies, duty, analysis, improvements, cases, analysis_reports, case_escalation, case_learning)
+    fair = (scores, appeal_pages, calibration_pages, coaching_pages)
     lead = (board, wallboard, routing, rules, departments)
     figures = (boards, report_mail, merits, careers)
     return (
@@ -109,6 +114,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         *lead,
         *figures,
         *learnt,
+        *fair,
         *house,
         *after,
         *clients,

@@ -25,6 +25,7 @@ from crm.web import (
     after_words,
     case_forms,
     desk_words,
+    fairness_words,
     handling_words,
     intake_words,
     learn_words,
@@ -99,6 +100,7 @@ _TABLES: Mapping[str, words.Words] = {
     "group_states": intake_words.GROUP_STATES,
     "file_whys": intake_words.FILE_WHYS,
     **learn_words.TABLES,
+    **fairness_words.TABLES,
     **merit_words.TABLES,
     **training_words.TABLES,
     **sampling_words.TABLES,
@@ -181,6 +183,9 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.CAREER_READ, "careers.index", _("Careers")),
         (Action.SCORE, "sampling.index", _("Calls to score")),
         (Action.SAMPLING_READ, "sampling_weeks.index", _("Sampling")),
+        (Action.SCORE_APPEAL, "scores.index", _("My scores")),
+        (Action.CALIBRATION_READ, "calibrations.index", _("Calibration")),
+        (Action.COACHING_READ, "coaching.index", _("Coaching")),
         (Action.SYSTEM_READ, "system.show", _("System")),
     ):
         if may(action):
@@ -204,6 +209,8 @@ def _boards() -> Iterator[tuple[str, str]]:
         yield "board.show", _("Board")
     if boards.may_read(actor()):
         yield "boards.show_first", _("Boards")
+    if actor().may(Action.SCORE_READ):  # of everybody, not only of himself
+        yield "appeals.index", _("Appeals")
 
 
 def due_badge(due: datetime, status: str) -> Markup:
@@ -305,6 +312,7 @@ def init_showing(app: Flask) -> None:
         "navigation": navigation,
         "due_badge": due_badge,
         **learn_words.FUNCTIONS,
+        **fairness_words.FUNCTIONS,
         **merit_words.FUNCTIONS,
         **training_words.FUNCTIONS,
         "event_title": event_title,

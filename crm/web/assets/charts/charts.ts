@@ -13,7 +13,7 @@ echarts.use([
 ]);
 
 interface Figures {
-  kind: "bars" | "pareto" | "line" | "outlook" | "trend" | "heat";
+  kind: "bars" | "pareto" | "line" | "outlook" | "trend" | "heat" | "lines";
   title: string;
   labels: string[];
   values: number[];
@@ -38,6 +38,8 @@ interface Figures {
   // heat: rows from the top, and a number for each [column, row]
   rows?: string[];
   cells?: [number, number, number | null][];
+  // lines: several rows beside each other, with gaps
+  lines?: { name: string; values: (number | null)[] }[];
 }
 
 const INK = "#182433";
@@ -188,8 +190,26 @@ function heat(figures: Figures, narrow: boolean): echarts.EChartsCoreOption {
   };
 }
 
+// Colours that also differ in lightness, and a shape for each row, so that none is told by colour alone.
+const ROWS = [BLUE, ORANGE, "#2f7d4f", "#7a3e9d", "#8a6d00", "#b0215a", GREY, "#0e7c86"];
+const SHAPES = ["circle", "rect", "triangle", "diamond", "pin", "arrow", "roundRect", "emptyCircle"];
+
+function lines(figures: Figures): echarts.EChartsCoreOption {
+  return {
+    ...common(figures),
+    legend: { top: 4, type: "plain", textStyle: axisText },
+    grid: { left: 8, right: 16, top: 64, bottom: 8, containLabel: true },
+    xAxis: { type: "category", data: figures.labels, axisLabel: axisText, axisLine: { onZero: true } },
+    yAxis: { type: "value", axisLabel: axisText, name: figures.name },
+    series: (figures.lines ?? []).map((row, at) => ({
+      name: row.name, type: "line", data: row.values, connectNulls: true, symbol: SHAPES[at % SHAPES.length],
+      symbolSize: 8, itemStyle: { color: ROWS[at % ROWS.length] }, lineStyle: { width: 2 },
+    })),
+  };
+}
+
 const DRAWS: Record<Figures["kind"], (figures: Figures, narrow: boolean) => echarts.EChartsCoreOption> = {
-  bars, pareto, line, outlook: line, trend, heat,
+  bars, pareto, line, outlook: line, trend, heat, lines,
 };
 
 class FigureChart extends HTMLElement {

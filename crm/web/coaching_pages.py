@@ -1,0 +1,157 @@
+"""Coaching: planned from a deduction, held, tested again; and what it brought."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from crm.db.fairness import Coaching
+from crm.domain.access import Action
+from crm.domain.coaching import OPEN, Retest, State, Way
+from crm.domain.errors import DomainError, InvalidInputError
+from crm.domain.scorecards import Words
+from crm.gate.deps import deps
+from crm.gate.guard import actor, may
+from crm.services import appeals, coaching_effect, coachings, evaluation_views, rules, score_views, scorecards
+from crm.services.coachings import LISTS, NewCoaching
+from crm.web.analysis import today
+from crm.web.fairness_words import why
+
+coaching_pages = Blueprint("coaching", __name__, url_prefix="/coaching")
+_TERM = timedelta(days=7)
+
+
+@coaching_pages.get("/")
+def index() -> str:
+    """Coachings: open, mine, due, ended."""
+    which = request.args.get("which", "open")
+    which = which if which in LISTS else "open"
+    with deps().database.read() as session:
+        rows = coachings.listing(session, actor(), which, today=today())
+        found = [(row, title_of(session, row)) for row in rows]
+        return render_template("coachings.html", found=found, which=which, lists=LISTS, today=today())
+
+
+def title_of(session: Session, row: Coaching) -> Words:
+    """The item's name on the card that it comes from, or on the one in force."""
+    version = row.evaluation.card if row.evaluation is not None else scorecards.in_force(session)
+    card = scorecards.card_of(version)
+    asked = card.item(row.code) or card.fatal(row.code)
+    return asked.title if asked is not None else Words(row.code, row.code)
+
+
+@coaching_pages.get("/new")
+def form() -> str:
+    """The form of a new one, for a point of an evaluation."""
+    given = {name: request.args.get(name, "")[:40] for name in ("evaluation_id", "code", "follows_id")}
+    return _form({**given, "due_on": (today() + _TERM).isoformat()})
+
+
+def _form(given: dict[str, Any]) -> str:
+    number = int(given["evaluation_id"]) if str(given.get("evaluation_id", "")).isdecimal() else 0
+    with deps().database.read() as session:
+        row = evaluation_views.load(session, actor(), number)
+        view = score_views.one(session, row, zone=deps().centre.zone, now=deps().now())
+    given.setdefault("goal", row.advice)
+    return render_template(
+        "coaching_new.html", given=given, view=view, ways=list(Way), retests=list(Retest), today=today()
+    )
+
+
+@coaching_pages.post("/new")
+def plan() -> Response | str:
+    """Plan it; agent and coach are told."""
+    given = request.form
+    try:
+        new = NewCoaching(
+            evaluation_id=given.get("evaluation_id", 0, type=int), code=given.get("code", ""),
+            goal=given.get("goal", ""), due_on=_day(given.get("due_on", "")), way=given.get("way", ""),
+            retest=given.get("retest", ""), coach=given.get("coach", ""), follows_id=given.get("follows_id", type=int),
+        )  # fmt: skip
+        with deps().database.write() as session:
+            made = coachings.plan(session, actor(), new, today=today(), now=deps().now())
+    except DomainError as error:
+        flash(why(error), "error")
+        return _form(given.to_dict())
+    flash(_("The coaching is planned; both were told."), "success")
+    return redirect(url_for("coaching.show", number=made))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInputError("due_on", "must be a date") from error
+
+
+@coaching_pages.get("/<int:number>")
+def show(number: int) -> str:
+    """One of them, with its record and what it brought."""
+    with deps().database.read() as session:
+        row = coachings.load(session, actor(), number)
+        weeks = rules.current(session).coaching_weeks
+        return render_template(
+            "coaching.html", row=row, title=title_of(session, row), moves=coachings.moves(session, actor(), row),
+            measured=coaching_effect.measure(session, row, weeks, zone=deps().centre.zone, today=today()),
+            events=coachings.events(session, row), learning=coachings.learning(session, row), weeks=weeks,
+            by_agent=row.agent_id == actor().user_id, open=row.state in OPEN, today=today(),
+            takes=row.coach_id != actor().user_id and row.state in OPEN
+            and coachings.may_coach(session, actor(), row.agent_id),
+            again=row.state == State.FAILED and may(Action.COACH),
+            source=_source(session, row), reads=may(Action.SCORE_READ), asked=coachings.retest_call(session, row),
+        )  # fmt: skip
+
+
+def _source(session: Session, row: Coaching) -> int | None:
+    """The evaluation that it comes from, as it was first given."""
+    return appeals.first_of(session, row.evaluation).id if row.evaluation is not None else None
+
+
+@coaching_pages.post("/<int:number>")
+def move(number: int) -> Response:
+    """Take a step."""
+    given = request.form
+    try:
+        with deps().database.write() as session:
+            coachings.move(
+                session, actor(), number, given.get("move", ""), given.get("text", ""),
+                version=given.get("version", 0, type=int), now=deps().now(),
+            )  # fmt: skip
+        flash(_("Written down."), "success")
+    except DomainError as error:
+        flash(why(error), "error")
+    return redirect(url_for("coaching.show", number=number))
+
+
+@coaching_pages.post("/<int:number>/say")
+def say(number: int) -> Response:
+    """What the agent says of it."""
+    given = request.form
+    try:
+        with deps().database.write() as session:
+            coachings.say(
+                session, actor(), number, given.get("says", ""), version=given.get("version", 0, type=int),
+                now=deps().now(),
+            )  # fmt: skip
+        flash(_("Written down."), "success")
+    except DomainError as error:
+        flash(why(error), "error")
+    return redirect(url_for("coaching.show", number=number))
+
+
+@coaching_pages.post("/<int:number>/take")
+def take(number: int) -> Response:
+    """Become its coach."""
+    try:
+        with deps().database.write() as session:
+            version = request.form.get("version", 0, type=int)
+            coachings.take_over(session, actor(), number, version=version, now=deps().now())
+        flash(_("You are the coach now."), "success")
+    except DomainError as error:
+        flash(why(error), "error")
+    return redirect(url_for("coaching.show", number=number))
