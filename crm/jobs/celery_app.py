@@ -8,7 +8,20 @@ import structlog
 from celery import Celery
 from celery.schedules import crontab
 
-from crm.jobs import aftercare, analysis, book, emergencies, key_figures, mail_poll, reports, shifts, terms, training, work
+from crm.jobs import (
+    aftercare,
+    analysis,
+    book,
+    emergencies,
+    fairness,
+    key_figures,
+    mail_poll,
+    reports,
+    shifts,
+    terms,
+    training,
+    work,
+)
 from crm.jobs.audit_keeping import VERIFY_AUDIT, checkpoint
 from crm.jobs.customers import MARK_ELDERLY
 from crm.jobs.integrity import VERIFY
@@ -30,6 +43,7 @@ AFTERCARE = "huiyin.aftercare"
 EMERGENCIES = "huiyin.emergencies"
 ANALYSIS = "huiyin.analysis"
 KEY_FIGURES = "huiyin.key_figures"
+FAIRNESS = "huiyin.fairness"
 CHECKPOINT = "huiyin.checkpoint"
 MAIL = "huiyin.mail"
 SAMPLING = "huiyin.sampling"
@@ -52,6 +66,7 @@ TICKS: Mapping[str, Callable[[JobContext], object]] = {
     EMERGENCIES: emergencies.tick,
     ANALYSIS: analysis.tick,
     KEY_FIGURES: key_figures.tick,
+    FAIRNESS: fairness.tick,
     MAIL: mail_poll.tick,
     AFTERCARE: aftercare.tick,
     SAMPLING: sampling_tick,
@@ -102,6 +117,7 @@ def make_app(broker_url: str, context: Callable[[], JobContext], *, zone: str) -
             "kpi": {"task": KEY_FIGURES, "schedule": key_figures.EVERY, "options": {"expires": key_figures.EVERY}},
             "shifts": {"task": SHIFTS, "schedule": shifts.EVERY, "options": {"expires": shifts.EVERY}},
             "training": {"task": TRAINING, "schedule": training.EVERY, "options": {"expires": training.EVERY}},
+            "fairness": {"task": FAIRNESS, "schedule": fairness.EVERY, "options": {"expires": fairness.EVERY}},
             "mail": {"task": MAIL, "schedule": 60.0, "options": {"expires": 60.0}},
             "checkpoint": {"task": CHECKPOINT, "schedule": 600.0, "options": {"expires": 600.0}},
             "nightly": {"task": NIGHTLY, "schedule": crontab(hour=3, minute=17)},
