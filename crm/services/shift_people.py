@@ -80,10 +80,14 @@ def load(session: Session, actor: Actor, user_id: int, action: Action, *, locks:
     return found
 
 
+def within(session: Session, actor: Actor, user_id: int, action: Action) -> bool:
+    """Whether somebody's time is within the actor's reach."""
+    return session.scalar(select(User.id).where(User.id == user_id, within_reach(actor, action))) is not None
+
+
 def may_plan(session: Session, actor: Actor, user_id: int) -> bool:
     """Whether the actor plans for somebody; for himself he does not decide."""
-    query = select(User.id).where(User.id == user_id, within_reach(actor, Action.SHIFT_PLAN))
-    return user_id != actor.user_id and session.scalar(query) is not None
+    return user_id != actor.user_id and within(session, actor, user_id, Action.SHIFT_PLAN)
 
 
 def planners(session: Session, user_id: int) -> list[User]:

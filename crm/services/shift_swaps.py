@@ -204,3 +204,11 @@ def waiting(session: Session, actor: Actor) -> Sequence[ShiftSwap]:
     mine = {one.id for one in shift_people.people(session, actor, Action.SHIFT_PLAN)} - {actor.user_id}
     rows = session.scalars(select(ShiftSwap).where(ShiftSwap.state == "agreed")).unique().all()
     return sorted((one for one in rows if {one.asker_id, one.partner_id} <= mine), key=lambda one: one.shift.starts_at)
+
+
+def offers(session: Session, user_ids: Sequence[int], since: datetime, until: datetime) -> Sequence[Shift]:
+    """Shifts of colleagues that might be had for one's own, the next first."""
+    query = select(Shift).where(
+        Shift.user_id.in_(user_ids), Shift.state == "published", Shift.starts_at > since, Shift.starts_at <= until
+    )
+    return session.scalars(query.order_by(Shift.starts_at, Shift.user_id).limit(200)).all()

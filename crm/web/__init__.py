@@ -10,6 +10,7 @@ from crm.web.analysis import analysis
 from crm.web.analysis_reports import analysis_reports
 from crm.web.answered import answered
 from crm.web.appeal_pages import appeal_pages
+from crm.web.attendance import attendance
 from crm.web.audit import audit
 from crm.web.board import board, wallboard
 from crm.web.boards import boards
@@ -44,6 +45,7 @@ from crm.web.desk import desk, search
 from crm.web.documents import documents
 from crm.web.duty import duty
 from crm.web.emergencies import emergencies
+from crm.web.handovers import handovers
 from crm.web.health import health
 from crm.web.improvements import improvements
 from crm.web.intake import intake
@@ -52,6 +54,7 @@ from crm.web.knowledge_keeping import knowledge_keeping
 from crm.web.letterhead import letterhead
 from crm.web.merits import merits
 from crm.web.missed import missed
+from crm.web.my_shifts import my_shifts
 from crm.web.notices import notices
 from crm.web.outbound import outbound
 from crm.web.pages import account, home
@@ -66,6 +69,9 @@ from crm.web.sampling import sampling
 from crm.web.sampling_plan import sampling_plan
 from crm.web.sampling_weeks import sampling_weeks
 from crm.web.scores import scores
+from crm.web.shift_kinds import shift_kinds
+from crm.web.shifts import shifts
+from crm.web.staffing import staffing
 from crm.web.system import system
 from crm.web.tasks import tasks
 from crm.web.tickets import tickets
@@ -96,6 +102,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     fair = (scores, appeal_pages, calibration_pages, coaching_pages)
     lead = (board, wallboard, routing, rules, departments)
     figures = (boards, report_mail, merits, careers)
+    rostered = (shifts, shift_kinds, my_shifts, attendance, staffing, handovers)
     return (
         home,
         account,
@@ -119,5 +126,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         *after,
         *clients,
         *sampled,
+        *rostered,
         health,
     )

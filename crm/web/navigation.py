@@ -63,6 +63,9 @@ MENUS: Mapping[str, Menu] = {
     "sampling": Menu.QUALITY,
     "sampling_weeks": Menu.QUALITY,
     "sampling_plan": Menu.QUALITY,
+    "shifts": Menu.QUALITY,
+    "my_shifts": Menu.QUALITY,
+    "handovers": Menu.QUALITY,
 }
 """By blueprint; what is not here belongs to the house."""
 

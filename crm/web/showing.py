@@ -32,6 +32,7 @@ from crm.web import (
     merit_words,
     move_words,
     people_words,
+    shift_words,
     term_words,
     sampling_words,
     training_words,
@@ -100,6 +101,7 @@ _TABLES: Mapping[str, words.Words] = {
     "group_states": intake_words.GROUP_STATES,
     "file_whys": intake_words.FILE_WHYS,
     **learn_words.TABLES,
+    **shift_words.TABLES,
     **fairness_words.TABLES,
     **merit_words.TABLES,
     **training_words.TABLES,
@@ -177,6 +179,9 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.ACTIVITY_READ, "activities.index", _("Activities")),
         (Action.KNOWLEDGE_READ, "knowledge.index", _("Knowledge")),
         (Action.DEPARTMENT_READ, "departments.show", _("Departments")),
+        (Action.SHIFT_PLAN, "shifts.index", _("Roster")),
+        (Action.SHIFT_READ, "my_shifts.index", _("My shifts")),
+        (Action.SHIFT_READ, "handovers.index", _("Hand-over log")),
         (Action.EMERGENCY_READ, "emergencies.index", _("Emergencies")),
         (Action.ANALYSIS_READ, "analysis.show", _("Analysis")),
         (Action.REWARD_READ, "merits.index", _("Rewards and penalties")),
@@ -211,6 +216,21 @@ def _boards() -> Iterator[tuple[str, str]]:
         yield "boards.show_first", _("Boards")
     if actor().may(Action.SCORE_READ):  # of everybody, not only of himself
         yield "appeals.index", _("Appeals")
+
+
+def shift_tabs() -> list[tuple[str, str]]:
+    """The pages of shifts that this person's roles open."""
+    plans = may(Action.SHIFT_PLAN)
+    tabs = (
+        (plans, "shifts.index", _("Roster")),
+        (plans, "shifts.requests", _("Requests")),
+        (True, "my_shifts.index", _("My shifts")),
+        (True, "attendance.index", _("Attendance")),
+        (plans, "staffing.index", _("Staffing")),
+        (plans, "shift_kinds.index", _("Kinds and patterns")),
+        (True, "handovers.index", _("Hand-over log")),
+    )
+    return [(endpoint, str(label)) for shown, endpoint, label in tabs if shown]
 
 
 def due_badge(due: datetime, status: str) -> Markup:
@@ -318,6 +338,7 @@ def init_showing(app: Flask) -> None:
         "event_title": event_title,
         "event_fields": event_fields,
         "why_not": why_not,
+        "shift_tabs": shift_tabs,
         "asset": asset,
         "own_name": own_name,
         "audit_action": audit_action,

@@ -2,6 +2,7 @@
 import "@tabler/core/dist/css/tabler.min.css";
 import "./app.css";
 import "./learn.css";
+import "./shifts.css";
 import "./wallboard.css";
 import "htmx.org";
 import { CallPlayer } from "./call-player";
