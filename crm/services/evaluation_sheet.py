@@ -13,10 +13,12 @@ from crm.db.calls import Call, CallEventRow, Recording
 from crm.db.contact_centre import CallLeg, QueueVisit
 from crm.db.quality import Evaluation
 from crm.db.sampling import QualityCandidate
+from crm.db.tickets import Ticket
+from crm.domain.access import Actor
 from crm.domain.errors import NotFoundError
 from crm.domain.evaluations import Purpose
 from crm.domain.marks import Flaw, flaws
-from crm.services import quality_candidates, scorecards
+from crm.services import quality_candidates, scope, scorecards
 from crm.services.evaluations import duration_ms, marks_of
 from crm.services.quality_looks import SUPERSEDED
 from ivr.callevents import CallEventName
@@ -113,3 +115,13 @@ def flaws_of(session: Session, evaluation_id: int) -> list[tuple[int, Flaw]]:
     found = flaws(scorecards.card_of(row.card), marks_of(row), duration_ms=duration_ms(session, row))
     waiting = decides(row) and any(one.finding == "fatal" and one.state == "open" for one in candidates(session, row))
     return [*found, (-1, Flaw.UNDECIDED)] if waiting else found
+
+
+def tickets(session: Session, actor: Actor, row: Evaluation) -> list[tuple[int, str]]:
+    """The tickets of the call that he may read: id and number."""
+    if row.call_id is None:
+        return []
+    query = select(Ticket.id, Ticket.number).where(
+        Ticket.calls.any(Call.call_id == row.call_id), scope.tickets_for(actor)
+    )
+    return [(one.id, one.number) for one in session.execute(query.order_by(Ticket.id))]

@@ -46,6 +46,7 @@ from crm.web.documents import documents
 from crm.web.duty import duty
 from crm.web.emergencies import emergencies
 from crm.web.handovers import handovers
+from crm.web.evaluations import evaluations
 from crm.web.health import health
 from crm.web.improvements import improvements
 from crm.web.intake import intake
@@ -69,6 +70,7 @@ from crm.web.sampling import sampling
 from crm.web.sampling_plan import sampling_plan
 from crm.web.sampling_weeks import sampling_weeks
 from crm.web.scores import scores
+from crm.web.scorecards import scorecards
 from crm.web.shift_kinds import shift_kinds
 from crm.web.shifts import shifts
 from crm.web.staffing import staffing
@@ -101,6 +103,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     learnt = (emergencies, duty, analysis, improvements, cases, analysis_reports, case_escalation, case_learning)
     fair = (scores, appeal_pages, calibration_pages, coaching_pages)
     lead = (board, wallboard, routing, rules, departments)
+    scored = (evaluations, scorecards)
     figures = (boards, report_mail, merits, careers)
     rostered = (shifts, shift_kinds, my_shifts, attendance, staffing, handovers)
     return (
@@ -121,6 +124,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         *lead,
         *figures,
         *learnt,
+        *scored,
         *fair,
         *house,
         *after,

@@ -15,6 +15,7 @@ from crm.services.call_legs import legs_of
 from crm.services.calls import CallSummary
 from crm.services.paging import Page
 from crm.services.tickets import numbers_of
+from crm.web.evaluations import scoring_of_call
 from crm.web.recordings import heard_and_read
 
 calls = Blueprint("calls", __name__, url_prefix="/calls")
@@ -71,5 +72,6 @@ def show(call_id: str) -> str:
         numbers = numbers_of(session, actor(), call.summary.ticket_ids)
         heard = heard_and_read(session, call.summary.recording_ids)
         return render_template(
-            "call.html", call=call.summary, ticket_numbers=numbers, legs=legs_of(session, call_id), **heard
-        )
+            "call.html", call=call.summary, ticket_numbers=numbers, legs=legs_of(session, call_id), **heard,
+            **scoring_of_call(session, call_id),
+        )  # fmt: skip

@@ -32,6 +32,7 @@ from crm.web import (
     merit_words,
     move_words,
     people_words,
+    quality_words,
     shift_words,
     term_words,
     sampling_words,
@@ -101,6 +102,7 @@ _TABLES: Mapping[str, words.Words] = {
     "group_states": intake_words.GROUP_STATES,
     "file_whys": intake_words.FILE_WHYS,
     **learn_words.TABLES,
+    **quality_words.TABLES,
     **shift_words.TABLES,
     **fairness_words.TABLES,
     **merit_words.TABLES,
@@ -191,6 +193,8 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.SCORE_APPEAL, "scores.index", _("My scores")),
         (Action.CALIBRATION_READ, "calibrations.index", _("Calibration")),
         (Action.COACHING_READ, "coaching.index", _("Coaching")),
+        (Action.SCORE_READ, "evaluations.index", _("Evaluations")),
+        (Action.SCORECARD_EDIT, "scorecards.index", _("Scorecards")),
         (Action.SYSTEM_READ, "system.show", _("System")),
     ):
         if may(action):
@@ -332,6 +336,7 @@ def init_showing(app: Flask) -> None:
         "navigation": navigation,
         "due_badge": due_badge,
         **learn_words.FUNCTIONS,
+        **quality_words.FUNCTIONS,
         **fairness_words.FUNCTIONS,
         **merit_words.FUNCTIONS,
         **training_words.FUNCTIONS,

@@ -36,7 +36,7 @@ const lift = {
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 const result = await build({
-  entryPoints: [join(here, "src", "app.ts"), join(here, "agent", "agent.ts"), join(here, "charts", "charts.ts")],
+  entryPoints: ["src/app.ts", "agent/agent.ts", "charts/charts.ts", "sheet/sheet.ts"].map((path) => join(here, path)),
   outdir: out,
   bundle: true,
   minify: true,
@@ -51,7 +51,7 @@ const result = await build({
 });
 const names = Object.keys(result.metafile.outputs).map((path) => basename(path));
 const manifest = Object.fromEntries(
-  ["app.js", "app.css", "agent.js", "agent.css", "charts.js"].map((plain) => {
+  ["app.js", "app.css", "agent.js", "agent.css", "charts.js", "sheet.js", "sheet.css"].map((plain) => {
     const [stem, extension] = plain.split(".");
     const hashed = names.find((name) => name.startsWith(`${stem}-`) && name.endsWith(`.${extension}`));
     if (!hashed) throw new Error(`esbuild made no ${plain}`);
