@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
 
-from crm.db.calls import Call, CallEventRow, Recording, SegmentRow, TranscriptRow
-from crm.db.contact_centre import CallLeg
+from crm.db.calls import Call, CallEventRow, Recording
 from crm.db.departments import Department, DepartmentMember
 from crm.db.people import User
 from crm.db.quality import Evaluation
@@ -52,19 +49,13 @@ from tests.database_fixture import (  # noqa: F401
     postgres,
     sqlite_template,
 )
+from tests.sampled_calls import MONDAY, TALK, call_of, transcribe
 
 pytestmark = pytest.mark.integration
-MONDAY = datetime(2026, 11, 16, 1, tzinfo=UTC)  # nine o'clock in the centre
 WEEK = Week.parse("2026-W47")
 SUNDAY_NIGHT = datetime(2026, 11, 22, 16, tzinfo=UTC)
 DRAWN_AT = SUNDAY_NIGHT + timedelta(hours=6)
 CAST = {"alice": Role.A1, "amy": Role.A1, "quinn": Role.QA, "quentin": Role.QA, "sam": Role.SM}
-TALK = [
-    ("caller", 10, 16, "你们银行太过分了我要投诉我要找监管"),
-    ("agent", 5, 8, "喂您好什么事您说"),
-    ("agent", 18, 24, "这个没办法给您登记投诉您投诉也没用"),
-    ("agent", 50, 55, "您还有别的事吗没有就这样吧"),
-]
 People = dict[str, Actor]
 
 
@@ -78,56 +69,6 @@ def people(database: Database) -> People:  # noqa: F811
             ))
             for name, role in CAST.items()
         }  # fmt: skip
-
-
-def call_of(
-    session: Any, agent: str, number: int, at: datetime = MONDAY, *, talk: float = 80, key: str | None = None,
-    said: Sequence[tuple[str, float, float, str]] = (),
-) -> str:  # fmt: skip
-    name = f"huiyin01-{int(at.timestamp())}.{number}"
-    recording = str(uuid5(NAMESPACE_URL, name))
-    session.add(
-        Call(
-            call_id=name, caller_key=key, dialled_number="95000", language="zh", started_at=at, answered_at=at,
-            ended_at=at + timedelta(seconds=talk + 10), outcome="answered", menu_path=[], agent=agent, queue="service",
-            talk_time=talk, ivr_done=True, flags=[],
-        )
-    )  # fmt: skip
-    session.flush()
-    session.add(
-        CallLeg(
-            call_id=name, leg=f"{name}-leg", agent=agent, queue="service", kind="queue", rang_at=at, outcome="answered",
-            answered_at=at + timedelta(seconds=4), ended_at=at + timedelta(seconds=4 + talk), talk_time=talk,
-            ended_by="caller",
-        )
-    )  # fmt: skip
-    session.add(
-        Recording(
-            id=recording, call_id=name, kind="call", source_name="call-1", state="stored", started_at=at,
-            duration=talk + 8, rate=8000, channels=2, sha256="0" * 64, size=1, flags=[], store_key=name, peaks=[],
-        )
-    )  # fmt: skip
-    if said:
-        transcribe(session, recording, said)
-    session.flush()
-    return name
-
-
-def transcribe(session: Any, recording: str, said: Sequence[tuple[str, float, float, str]]) -> int:
-    session.flush()
-    old = session.scalars(select(TranscriptRow).where(TranscriptRow.recording_id == recording)).all()
-    row = TranscriptRow(
-        recording_id=recording, state="done", language="zh", text="", raw={}, settings={},
-        segments=[
-            SegmentRow(side=side, start=start, end=end, text=text, confidence=0.9, words=[])
-            for side, start, end, text in said
-        ],
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    for one in old:
-        one.superseded_by = row.id
-    return int(row.id)
 
 
 def tick(database: Database, now: datetime) -> None:  # noqa: F811
