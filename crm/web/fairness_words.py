@@ -34,7 +34,7 @@ SCORE_STATES: Words = {
 SCORE_TONES: Mapping[str, str] = {"submitted": "open", "ruled": "open", "appealed": "busy", "final": "quiet"}
 APPEAL_STATES: Words = {
     AppealState.WAITING: _("Nobody has taken it"),
-    AppealState.TAKEN: _("Taken"),
+    AppealState.TAKEN: _("Being looked into"),
     AppealState.RULED: _("Ruled"),
     AppealState.PASSED_ON: _("Passed on to the head of quality"),
     AppealState.WITHDRAWN: _("Withdrawn"),
@@ -46,9 +46,9 @@ OUTCOMES: Words = {
     Outcome.GRANTED: _("Granted"),
 }
 VERDICTS: Words = {
-    Verdict.STANDS: _("Stands"),
+    Verdict.STANDS: _("It stands"),
     Verdict.REDUCED: _("Reduced"),
-    Verdict.LIFTED: _("Lifted"),
+    Verdict.LIFTED: _("It is lifted"),
 }
 REFUSED: Words = {
     Refused.SETTLED: _("This score cannot be appealed any more: it is settled, or it is being ruled on."),
@@ -107,7 +107,7 @@ COACHING_STATES: Words = {
 }
 COACHING_TONES: Mapping[str, str] = {"planned": "open", "held": "busy", "passed": "good", "failed": "bad"}
 COACHING_MOVES: Words = {
-    "hold": _("It was held"),
+    "hold": _("Coaching held"),
     "pass": _("Passed"),
     "fail": _("Not passed"),
     "cancel": _("Call it off"),
@@ -116,7 +116,7 @@ COACHING_EVENTS: Words = {
     "planned": _("Planned"),
     "said": _("Word of the agent"),
     "taken": _("Taken over"),
-    "hold": _("Held"),
+    "hold": _("Coaching held"),
     "retest_asked": _("A call was drawn for the retest"),
     "retested": _("The retest is scored"),
     "learn": _("Something to learn was given"),

@@ -141,7 +141,7 @@ def test_a_calibration_on_its_pages(house: House, at: Callable[[str], Any]) -> N
     page(hera, path)
     shown = follow(hera, f"{path}/end", {"how": "reveal", "version": "1", "note": ""})
     assert "How far apart" in shown
-    assert "not reached" in shown
+    assert "target missed" in shown
     assert "Where they differ" in shown
     agreed = follow(quinn, f"{path}/readings", {"code": "B2", "text": "A word is enough."})
     assert "A word is enough." in agreed

@@ -182,7 +182,7 @@ function heat(figures: Figures, narrow: boolean): echarts.EChartsCoreOption {
     xAxis: { type: "category", data: figures.labels, axisLabel: { ...axisText, interval: narrow ? 3 : 0 } },
     yAxis: { type: "category", data: figures.rows ?? [], inverse: true, axisLabel: axisText },
     visualMap: {
-      min: 0, max: figures.unit === "%" ? 100 : top, calculable: false, orient: "horizontal", left: "center", bottom: 4,
+      min: 0, max: figures.unit === "%" ? 100 : top, text: figures.unit === "%" ? ["100%", "0%"] : [String(top), "0"], calculable: false, orient: "horizontal", left: "center", bottom: 4,
       inRange: { color: figures.unit === "%" ? ["#f6c9b0", "#f4f1ea", "#2f7fc4"] : ["#f4f8fc", "#4f94d4", "#0b3c74"] },
       textStyle: axisText, formatter: (value: unknown): string => `${Math.round(Number(value))}${figures.unit ?? ""}`,
     },
@@ -218,7 +218,7 @@ class FigureChart extends HTMLElement {
 
   connectedCallback(): void {
     const figures = JSON.parse(this.dataset["figures"] ?? "null") as Figures | null;
-    if (!figures || figures.values.length === 0) return;
+    if (!figures || (figures.values.length === 0 && !figures.lines?.length)) return;
     const place = document.createElement("div");
     place.className = "figure-chart-canvas";
     if (figures.kind === "bars") place.style.height = `${Math.max(160, 60 + figures.labels.length * (figures.before ? 40 : 28))}px`;
