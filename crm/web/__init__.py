@@ -52,6 +52,8 @@ from crm.web.improvements import improvements
 from crm.web.intake import intake
 from crm.web.knowledge import knowledge
 from crm.web.knowledge_keeping import knowledge_keeping
+from crm.web.kpi import kpi
+from crm.web.kpi_keeping import kpi_keeping
 from crm.web.letterhead import letterhead
 from crm.web.merits import merits
 from crm.web.missed import missed
@@ -103,7 +105,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     learnt = (emergencies, duty, analysis, improvements, cases, analysis_reports, case_escalation, case_learning)
     fair = (scores, appeal_pages, calibration_pages, coaching_pages)
     lead = (board, wallboard, routing, rules, departments)
-    scored = (evaluations, scorecards)
+    scored = (evaluations, scorecards, kpi, kpi_keeping)
     figures = (boards, report_mail, merits, careers)
     rostered = (shifts, shift_kinds, my_shifts, attendance, staffing, handovers)
     return (

@@ -60,6 +60,8 @@ MENUS: Mapping[str, Menu] = {
     "calibrations": Menu.QUALITY,
     "coaching": Menu.QUALITY,
     "scorecards": Menu.QUALITY,
+    "kpi": Menu.QUALITY,
+    "kpi_keeping": Menu.QUALITY,
     "sampling": Menu.QUALITY,
     "sampling_weeks": Menu.QUALITY,
     "sampling_plan": Menu.QUALITY,

@@ -28,6 +28,7 @@ from crm.web import (
     fairness_words,
     handling_words,
     intake_words,
+    kpi_words,
     learn_words,
     merit_words,
     move_words,
@@ -45,6 +46,7 @@ from crm.web.locale import chosen_language
 from ivr import ticketnumbers
 
 _TABLES: Mapping[str, words.Words] = {
+    **kpi_words.TABLES,
     "kinds": words.KINDS,
     "statuses": words.STATUSES,
     "channels": words.CHANNELS,
@@ -186,6 +188,7 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.SHIFT_READ, "handovers.index", _("Hand-over log")),
         (Action.EMERGENCY_READ, "emergencies.index", _("Emergencies")),
         (Action.ANALYSIS_READ, "analysis.show", _("Analysis")),
+        (Action.KPI_READ, "kpi.show", _("Key figures")),
         (Action.REWARD_READ, "merits.index", _("Rewards and penalties")),
         (Action.CAREER_READ, "careers.index", _("Careers")),
         (Action.SCORE, "sampling.index", _("Calls to score")),
@@ -336,6 +339,7 @@ def init_showing(app: Flask) -> None:
         "navigation": navigation,
         "due_badge": due_badge,
         **learn_words.FUNCTIONS,
+        **kpi_words.FUNCTIONS,
         **quality_words.FUNCTIONS,
         **fairness_words.FUNCTIONS,
         **merit_words.FUNCTIONS,
