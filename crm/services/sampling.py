@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, selectinload
 
 from crm.db.calls import Call
@@ -59,10 +59,14 @@ class Claimed:
 
 
 def claims(session: Session, actor: Actor) -> list[Sample]:
-    """What he has claimed, the first to lapse at the top."""
+    """What he has claimed and not handed in, the first to lapse at the top."""
     if actor.user_id is None:
         return []
-    query = select(Sample).where(Sample.claimed_by_id == actor.user_id, Sample.state == CLAIMED)
+    query = (
+        select(Sample)
+        .join(Evaluation, Evaluation.id == Sample.evaluation_id)
+        .where(Sample.claimed_by_id == actor.user_id, Sample.state == CLAIMED, Evaluation.state.in_(sorted(WRITING)))
+    )
     return list(session.scalars(query.options(selectinload(Sample.call)).order_by(Sample.expires_at, Sample.id)))
 
 
@@ -137,10 +141,8 @@ def claim(session: Session, actor: Actor, sample_id: int, *, now: datetime) -> C
         raise ConflictError("this call is claimed by somebody else, or scored")
     check_scorer(session, actor, row.agent, row.call)
     plan = sampling_plans.current(session)
-    held = session.scalar(
-        select(func.count()).select_from(Sample).where(Sample.claimed_by_id == actor.user_id, Sample.state == CLAIMED)
-    )
-    if (held or 0) >= plan.claims:
+    held = len(claims(session, actor))
+    if held >= plan.claims:
         raise ConflictError(f"{plan.claims} calls are the most that one may hold at once; hand one in or give it back")
     evaluation_id = evaluations.claim(
         session, actor, row.call_id, agent=row.agent.username, aim=evaluations.Aim(sample_id=row.id), now=now
