@@ -17,6 +17,7 @@ from crm.api.intake import api_intake
 from crm.api.internal import internal
 from crm.api.kpi import api_kpi
 from crm.api.resources import PREFIX, api_calls, api_recordings, api_tickets
+from crm.api.shifts import api_shifts
 from crm.api.work import api_work
 from crm.gate.guard import BadRequestError
 
@@ -46,7 +47,7 @@ def init_api(app: Flask) -> None:
     app.config.update(_SETTINGS)
     api = OurApi(app)
     data = (api_calls, api_tickets, api_handling, api_customers, api_intake, api_recordings)
-    for blueprint in (*data, api_agents, api_events, api_control, api_work, api_evaluations, api_kpi):
+    for blueprint in (*data, api_agents, api_events, api_control, api_work, api_evaluations, api_kpi, api_shifts):
         api.register_blueprint(blueprint)
     app.register_blueprint(internal)
     app.before_request(_refuse_bad_json)

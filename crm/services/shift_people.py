@@ -111,7 +111,7 @@ def write_down(
 ) -> None:
     """A change of the roster is a row, and stands in the audit chain."""
     session.add(ShiftEvent(at=now, actor=actor, event=event, user_id=user_id, shift_id=shift_id, detail=_plain(detail)))
-    subject = f"shift:{shift_id}" if shift_id is not None else f"user:{user_id}" if user_id is not None else "roster:0"
+    subject = f"shift:{shift_id}" if shift_id is not None else f"user:{user_id}" if user_id is not None else "shifts:0"
     audit.append(session, at=now, actor=actor, action=f"shift.{event}", subject=subject, detail=_plain(detail))
 
 

@@ -348,6 +348,8 @@ AUDIT_SUBJECTS: Words = {
     "emergency": _("Emergency"),
     "signal": _("Sign of an emergency"),
     "roster": _("Duty roster"),
+    "shift": _("Shift"),
+    "shifts": _("Roster"),
     "alarm": _("Alarm"),
     "plan": _("Rectification plan"),
     "process_review": _("Review of the process"),

@@ -21,6 +21,8 @@ from crm.web import parts, shift_words
 from crm.web.shift_words import said
 
 shifts = Blueprint("shifts", __name__, url_prefix="/shifts")
+FIRST, LAST = date(2000, 1, 1), date(2200, 1, 1)
+"""Days beyond these are mistakes of typing."""
 
 
 def today() -> date:
@@ -33,9 +35,12 @@ def day_of(name: str, text: str | None, default: date) -> date:
     if not text:
         return default
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError as error:
         raise InvalidInputError(name, "must be a date") from error
+    if not FIRST <= found <= LAST:
+        raise InvalidInputError(name, "lies too far away")
+    return found
 
 
 def asked_day(name: str, default: date) -> date:

@@ -304,6 +304,8 @@ def audit_action(code: str) -> str:
     kind, _dot, event = code.partition(".")
     if kind == "ticket":
         return words.word(words.TICKET_EVENTS if event in words.TICKET_EVENTS else move_words.MOVES, event)
+    if kind == "shift":
+        return words.word(shift_words.EVENTS, event)
     if code in words.SUPERVISION:
         return words.word(words.SUPERVISION, code)
     return words.word(people_words.AUDIT_ACTIONS, code)
