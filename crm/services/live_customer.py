@@ -6,6 +6,7 @@ several customers share opens all of them, because nobody knows yet which one it
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select, union
@@ -17,7 +18,11 @@ from crm.db.people import CustomerNumber
 from crm.db.tickets import Ticket, ticket_calls
 from crm.domain.live import WITH_CUSTOMER
 
+_KEPT = 1000
+"""Statements that are kept by who asks."""
 
+
+@lru_cache(maxsize=_KEPT)
 def live_call(user_id: int) -> Select[str | None]:
     """The id of the call that rings at this agent, that he is on, or that he is finishing."""
     return select(AgentState.call_id).where(

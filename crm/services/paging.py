@@ -53,18 +53,19 @@ class Order:
         columns = (self.column, self.key)
         return tuple(one.desc() if self.descending else one.asc() for one in columns)
 
-    def stages(self, after: tuple[datetime | None, Any] | None = None) -> tuple[Stage, ...]:
-        """The parts of the list that are left, after a row or from its beginning."""
+    def stages(self, after: tuple[Any, Any] | None = None) -> tuple[Stage, ...]:
+        """The parts of the list that are left, after a row or from its beginning.
+
+        ``after``: the row's time (None: it has none) and key, or parameters that will hold them.
+        """
         key_order = (self.key.desc() if self.descending else self.key.asc(),)
         if after is not None and after[0] is None:
-            return (
-                Stage((self.column.is_(None), self._beyond(self.key, literal(after[1], self.key.type))), key_order),
-            )
+            return (Stage((self.column.is_(None), self._beyond(self.key, _value(after[1], self.key))), key_order),)
         known: tuple[ColumnElement[bool], ...] = (
             (self.column.is_not(None),) if self._nullable() and after is None else ()
         )
         if after is not None:
-            last = tuple_(literal(after[0], self.column.type), literal(after[1], self.key.type))
+            last = tuple_(_value(after[0], self.column), _value(after[1], self.key))
             known = (self._beyond(tuple_(self.column, self.key), last),)
         stages = (Stage(known, self.clauses()),)
         return (*stages, Stage((self.column.is_(None),), key_order)) if self._nullable() else stages
@@ -75,6 +76,10 @@ class Order:
 
     def _nullable(self) -> bool:
         return bool(getattr(self.column.property.columns[0], "nullable", False))
+
+
+def _value(value: Any, column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    return value if isinstance(value, ColumnElement) else literal(value, column.type)
 
 
 def checked_limit(limit: int | None) -> int:

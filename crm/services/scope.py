@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -40,14 +41,41 @@ def tickets_for(actor: Actor, action: Action = Action.TICKET_READ) -> ColumnElem
     return and_(or_(false(), *parts), not_about(actor))
 
 
-def ways_to_tickets(session: Session, actor: Actor, *, by_receipt: bool) -> list[ColumnElement[bool]]:
+@dataclass(frozen=True)
+class Belongs:
+    """Where somebody belongs at this moment. ``live``: tickets of the caller he has; None: he has none on the line."""
+
+    live: tuple[int, ...] | None = None
+    section: sections.SectionPeople | None = None
+    departments: tuple[int, ...] = ()
+
+
+def belongs(session: Session, actor: Actor) -> Belongs:
+    """Look up what his relations hang on, so that the conditions of his lists hold values."""
+    enough = reach(actor.roles, Action.TICKET_READ)
+    if actor.user_id is None or Relation.ANY in enough:
+        return Belongs()
+    live: tuple[int, ...] | None = None
+    section: sections.SectionPeople | None = None
+    departments: tuple[int, ...] = ()
+    line = session.connection()
+    if Relation.ON_CALL in enough and line.scalar(live_call(actor.user_id)) is not None:
+        live = tuple(sorted(line.scalars(union(*ids_of_live_customer(actor.user_id))).all()))
+    if Relation.SECTION in enough:
+        section = sections.people_seen(session, actor.user_id)
+    if Relation.DEPARTMENT in enough:
+        departments = tuple(sorted(line.scalars(sections.department_of(actor.user_id)).all()))
+    return Belongs(live, section, departments)
+
+
+def ways_to_tickets(actor: Actor, where: Belongs, *, by_receipt: bool) -> list[ColumnElement[bool]]:
     """The ways in which the actor may read a ticket, each as a condition that an index can serve.
 
-    Together (with ``not_about``) they say what ``tickets_for`` says. Where he belongs is looked up first, so that the
-    conditions hold values. ``by_receipt``: in this order each kind has an index of its own.
+    Together (with ``not_about``) they say what ``tickets_for`` says. ``by_receipt``: in this order each kind has an
+    index of its own.
     """
     enough = reach(actor.roles, Action.TICKET_READ)
-    if Relation.ANY in enough:
+    if Relation.ANY in enough or (Relation.SECTION in enough and actor.user_id is not None and where.section is None):
         return [true()]
     looked_up = {Relation.OWN, Relation.SECTION, Relation.DEPARTMENT, Relation.ON_CALL}
     ways = _parts_for(actor, enough - looked_up)
@@ -59,16 +87,12 @@ def ways_to_tickets(session: Session, actor: Actor, *, by_receipt: bool) -> list
         columns = (Ticket.assignee_id, Ticket.created_by_id, Ticket.first_agent_id)
         taken = select(Task.ticket_id).where(Task.user_id == actor.user_id, Task.ticket_id.is_not(None))
         ways += [*(column == actor.user_id for column in columns), Ticket.id.in_(taken)]
-    if Relation.ON_CALL in enough and session.scalars(live_call(actor.user_id)).first() is not None:
-        ways.append(Ticket.id.in_(session.scalars(union(*ids_of_live_customer(actor.user_id))).all()))
-    if Relation.SECTION in enough:
-        section = sections.seen_from_section(session, actor.user_id)
-        if section is None:
-            return [true()]
-        ways.append(section)
+    if where.live is not None:
+        ways.append(Ticket.id.in_(where.live))
+    if where.section is not None:
+        ways.append(where.section.tickets())
     if Relation.DEPARTMENT in enough:
-        departments = session.scalars(sections.department_of(actor.user_id)).all()
-        ways += [Ticket.department_id == one for one in departments]
+        ways += [Ticket.department_id == one for one in where.departments]
         ways.append(Ticket.id.in_(sections.asked_to_sign(actor.user_id)))
     return ways or [false()]
 

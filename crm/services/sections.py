@@ -6,6 +6,8 @@ is in no section he answers for everybody; a house of one section need not write
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -66,16 +68,30 @@ def tickets_of_section(user_id: int) -> ColumnElement[bool]:
     return or_(_leads_all(user_id), given, *his, and_(*nobodys))
 
 
-def seen_from_section(session: Session, user_id: int) -> ColumnElement[bool] | None:
-    """The same as ``tickets_of_section`` with the people written out, for lists; None: he leads everybody."""
+@dataclass(frozen=True)
+class SectionPeople:
+    """A section, who is in it, and who is in another: numbers of rows."""
+
+    section: int
+    his: tuple[int, ...]
+    elsewhere: tuple[int, ...]
+
+    def tickets(self) -> ColumnElement[bool]:
+        """The same as ``tickets_of_section`` with the people written out, for lists."""
+        people = (Ticket.first_agent_id, Ticket.created_by_id, Ticket.assignee_id)
+        nobodys = [or_(column.is_(None), column.not_in(self.elsewhere)) for column in people]
+        his = (column.in_(self.his) for column in people)
+        return or_(Ticket.department_id == self.section, *his, and_(*nobodys))
+
+
+def people_seen(session: Session, user_id: int) -> SectionPeople | None:
+    """Whose tickets somebody who leads a section sees; None: he leads everybody."""
     section = session.scalars(_section_of(user_id)).first()
     if section is None:
         return None
-    his = session.scalars(_people(user_id, of_his=True)).all()
-    elsewhere = session.scalars(_people(user_id, of_his=False)).all()
-    people = (Ticket.first_agent_id, Ticket.created_by_id, Ticket.assignee_id)
-    nobodys = [or_(column.is_(None), column.not_in(elsewhere)) for column in people]
-    return or_(Ticket.department_id == section, *(column.in_(his) for column in people), and_(*nobodys))
+    his = session.scalars(_people(user_id, of_his=True).order_by(DepartmentMember.user_id)).all()
+    elsewhere = session.scalars(_people(user_id, of_his=False).order_by(DepartmentMember.user_id)).all()
+    return SectionPeople(section, tuple(his), tuple(elsewhere))
 
 
 def calls_of_section(user_id: int) -> ColumnElement[bool]:

@@ -8,11 +8,13 @@ condition on these.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select, union
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, func, or_, select, union
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -35,41 +37,80 @@ FEW = frozenset({"number", "caller_key", "customer_id", "call_id"})
 """Filters that leave few rows."""
 
 
+_KEPT = 500
+"""Statements that are kept by who asks for what: to build one takes longer than to ask it."""
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """What a list shows: conditions by the name of their filter, and an order."""
+    """What a list shows: conditions by the name of their filter, and an order. Equal keys are the same list."""
 
-    conditions: Mapping[str, ColumnElement[bool]]
-    order: Order
-    kind: str | None = None
-    status: str | None = None
+    key: Hashable
+    conditions: Mapping[str, ColumnElement[bool]] = field(compare=False)
+    order: Order = field(compare=False)
+    kind: str | None = field(default=None, compare=False)
+    status: str | None = field(default=None, compare=False)
 
     @property
     def leaves_few(self) -> bool:
         """Whether a filter is the first thing to look at, and not the rights."""
-        return not FEW.isdisjoint(self.conditions) or (self.status is not None and self.status not in ENDED)
+        return self.is_once or (self.status is not None and self.status not in ENDED)
+
+    @property
+    def is_once(self) -> bool:
+        """Whether hardly anybody asks the same again."""
+        return not FEW.isdisjoint(self.conditions)
+
+
+class Place(Enum):
+    """Where a page begins."""
+
+    BEGINNING = "beginning"
+    AFTER = "after"
+    """a row whose time is known"""
+    AFTER_TIMELESS = "after_timeless"
 
 
 def rows(session: Session, actor: Actor, wanted: Wanted, after: tuple[Any, Any] | None, most: int) -> list[Row[Any]]:
     """The rows of a page, at most so many, after the row that a cursor names."""
     line, found = session.connection(), list[Row[Any]]()
-    ways = scope.ways_to_tickets(session, actor, by_receipt=wanted.order.column is Ticket.received_at)
-    linked = _links() if line.dialect.name == "postgresql" else ()
-    for stage in _stages(wanted, after):
+    place = Place.BEGINNING
+    if after is not None:
+        place = Place.AFTER_TIMELESS if after[0] is None else Place.AFTER
+    build = _statements.__wrapped__ if wanted.is_once else _statements
+    where, linked = scope.belongs(session, actor), line.dialect.name == "postgresql"
+    for statement in build(actor, where, wanted, place, linked=linked):
         if len(found) < most:
-            query = _query(actor, ways, wanted, stage, most - len(found))
-            found += line.execute(query.add_columns(*linked)).all()
+            at, key = after or (None, None)
+            found += line.execute(statement, {"most": most - len(found), "after_at": at, "after_key": key}).all()
     return found
 
 
-def _stages(wanted: Wanted, after: tuple[Any, Any] | None) -> Sequence[Stage]:
+@lru_cache(maxsize=_KEPT)
+def _statements(
+    actor: Actor, where: scope.Belongs, wanted: Wanted, place: Place, *, linked: bool
+) -> tuple[Select[Any], ...]:
+    """One for each part of the list. Parameters: ``most``, ``after_at``, ``after_key``."""
+    ways = scope.ways_to_tickets(actor, where, by_receipt=wanted.order.column is Ticket.received_at)
+    links = _links() if linked else ()
+    return tuple(_query(actor, ways, wanted, stage).add_columns(*links) for stage in _stages(wanted, place))
+
+
+def _stages(wanted: Wanted, place: Place) -> Sequence[Stage]:
     """The parts of the list; what has no term of the law has no place among those that have one."""
-    stages = wanted.order.stages(after)
-    without = wanted.order.column is Ticket.legal_due_at and wanted.kind not in {None, Kind.COMPLAINT}
+    order = wanted.order
+    after_key = bindparam("after_key", type_=order.key.type)
+    after = None
+    if place is not Place.BEGINNING:
+        timeless = place is Place.AFTER_TIMELESS
+        after = (None if timeless else bindparam("after_at", type_=order.column.type), after_key)
+    stages = order.stages(after)
+    without = order.column is Ticket.legal_due_at and wanted.kind not in {None, Kind.COMPLAINT}
     return stages[-1:] if without else stages
 
 
-def _query(actor: Actor, ways: Sequence[ColumnElement[bool]], wanted: Wanted, stage: Stage, most: int) -> Select[Any]:
+def _query(actor: Actor, ways: Sequence[ColumnElement[bool]], wanted: Wanted, stage: Stage) -> Select[Any]:
+    most = bindparam("most", type_=Integer)
     query = select(*COLUMNS).outerjoin(User, User.id == Ticket.assignee_id).order_by(*stage.order).limit(most)
     conditions = (scope.not_about(actor), *wanted.conditions.values(), *stage.where)
     if len(ways) == 1 or wanted.leaves_few:

@@ -110,7 +110,8 @@ def list_tickets(
         raise InvalidInputError("sort", f"must be one of {', '.join(SORTS)}")
     order, count = SORTS[sort], checked_limit(limit)
     after = decode_cursor(cursor, order.name, int) if cursor else None
-    wanted = Wanted(_conditions(filters, region), order, filters.kind, filters.status)
+    key = (filters, region, order.name)
+    wanted = Wanted(key, _conditions(filters, region), order, filters.kind, filters.status)
     rows = ticket_rows.rows(session, actor, wanted, after, count + 1)
     shown = rows[:count]
     following = None
