@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, selectinload
 
 from crm.db.calls import Call
@@ -23,7 +23,7 @@ from crm.db.quality import Evaluation
 from crm.db.sampling import Sample
 from crm.domain.access import SYSTEM, Action, Actor
 from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
-from crm.domain.evaluations import DONE, Purpose
+from crm.domain.evaluations import DONE, Purpose, State
 from crm.domain.evaluations import OPEN as WRITING
 from crm.domain.sampling_plan import Reason
 from crm.services import audit, evaluations, samples, sampling_draws, sampling_plans
@@ -73,9 +73,19 @@ def claims(session: Session, actor: Actor) -> list[Sample]:
 def waiting(
     session: Session, actor: Actor, *, reason: Reason | None = None, agent: str = "", limit: int = LOOKED_AT
 ) -> list[Sample]:
-    """What waits to be scored and is not closed to him, the most urgent first. Raises ForbiddenError."""
+    """What waits to be scored, is not begun by anybody and not closed to him; the most urgent first.
+
+    Raises ForbiddenError.
+    """
     _check(actor)
-    query = select(Sample).where(Sample.state == OPEN).options(selectinload(Sample.call)).order_by(*_by_urgency())
+    begun = exists(
+        select(1).where(
+            Evaluation.call_id == Sample.call_id, Evaluation.agent_id == Sample.agent_id,
+            Evaluation.purpose.in_(sorted(_ROUTINE)), Evaluation.state != State.RELEASED,
+        )
+    )  # fmt: skip
+    free = select(Sample).where(Sample.state == OPEN, ~begun)
+    query = free.options(selectinload(Sample.call)).order_by(*_by_urgency())
     if agent:
         query = query.where(Sample.agent_id.in_(select(User.id).where(User.username == agent)))
     found: list[Sample] = []

@@ -105,10 +105,11 @@ def draw(session: Session, week: Week, *, zone: ZoneInfo, now: datetime, by: str
     session.refresh(row)
     plan, users = sampling_plans.current(session), population.agents(session)
     calls = population.by_agent(session, users, start, end, plan.least_talk)
-    begun = sampling_plans.starts(session, users, zone)
+    begun, wanted = sampling_plans.starts(session, users, zone), population.agents(session, population.QUOTA_ROLES)
     frames = [
         _frame(session, row, user, calls[user_id], plan, new=plan.quotas.is_new(begun[user_id], week))
         for user_id, user in users.items()
+        if calls[user_id] or user_id in wanted
     ]
     row.digest = hashlib.sha256("\n".join(f"{one.agent} {one.digest}" for one in frames).encode()).hexdigest()
     drawn = sum(_sample(session, frame, plan, zone, by, now) for frame in frames)

@@ -17,8 +17,9 @@ from crm.domain.errors import DomainError, NotFoundError
 from crm.domain.sampling_plan import Reason
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
-from crm.services import quality_candidates, samples, sampling_draws, sampling_plans
+from crm.services import quality_candidates, samples, sampling_draws, sampling_plans, scorecards
 from crm.services import sampling as service
+from crm.web.locale import chosen_language
 from crm.web.parts import queue_titles
 from crm.web.sampling_words import EXCUSES, REASON_TONES, STATE_TONES, refusal
 
@@ -160,12 +161,20 @@ def show(sample_id: int) -> str:
             risks=_risks(session, row),
             candidates=quality_candidates.of_call(session, row.call_id, row.agent_id) if may(Action.SCORE) else (),
             names=_names(session, row),
+            item_titles=item_titles(session),
             tones=REASON_TONES,
             state_tones=STATE_TONES,
             queue_title=queue_titles(session),
             scores=may(Action.SCORE),
             samples_here=may(Action.SCORE),
         )
+
+
+def item_titles(session: Session) -> dict[str, str]:
+    """The items and red lines of the card that is in force for most calls, by their codes."""
+    card, language = scorecards.card_of(scorecards.in_force(session)), chosen_language()
+    items = {one.code: one.title[language] for one in card.items}
+    return items | {one.code: one.title[language] for one in card.fatals}
 
 
 def _risks(session: Session, row: Sample) -> list[CallRisk]:

@@ -20,6 +20,7 @@ from crm.services.sampling_coverage import Coverage, coverage
 from crm.services.sampling_plans import check_planner
 from crm.web import sampling_words as words
 from crm.web.analysis import SHEET, file_answer
+from crm.web.sampling import item_titles
 from crm.web.words import word
 
 sampling_weeks = Blueprint("sampling_weeks", __name__, url_prefix="/sampling/weeks")
@@ -55,6 +56,7 @@ def index() -> str:
         known = sampling_draws.weeks(session, zone=deps().centre.zone)
         since = week.before.before.before.bounds(deps().centre.zone)[0]
         records = quality_candidates.records(session, since) if may(Action.SCORE) else ()
+        titles = item_titles(session)
     return render_template(
         "sampling_week.html",
         report=report,
@@ -64,6 +66,7 @@ def index() -> str:
         records=records,
         standing_tones=words.STANDING_TONES,
         samples_here=may(Action.SCORE),
+        item_titles=titles,
     )
 
 
@@ -104,8 +107,8 @@ def _tables(report: Coverage) -> list[Table]:
     rules = Table(
         _("Risk rules"), heading,
         [
-            Column(_("Rule"), width=22), Column(_("To be scored"), "share", 14), Column(_("Named"), "count", 10),
-            Column(_("Taken"), "count", 10), Column(_("Scored"), "count", 10), Column(_("Share"), "share", 10),
+            Column(_("Risk rule"), width=22), Column(_("To be scored"), "share", 14), Column(_("Named"), "count", 10),
+            Column(_("Taken"), "count", 10), Column(_("Scored"), "count", 10), Column(_("Share scored"), "share", 10),
         ],
         [
             (str(word(words.REASONS, one.rule)), one.percent / 100, one.named, one.taken, one.scored, _share(one.share))
