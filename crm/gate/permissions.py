@@ -113,6 +113,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "coaching.plan": Action.COACH,
     "coaching.move": Action.COACH,
     "coaching.take": Action.COACH,
+    "coaching.learn": Action.COACH,
     "coaching.say": Action.SCORE_APPEAL,
     "health.live": Open.PUBLIC,
     "health.ready": Open.PUBLIC,

@@ -214,7 +214,7 @@ def tested(session: Session, row: Coaching) -> bool:
 
 def moves(session: Session, actor: Actor, row: Coaching) -> tuple[str, ...]:
     """The steps that he can take now."""
-    if not _leads(session, actor, row):
+    if not leads(session, actor, row):
         return ()
     by_agent, done = actor.user_id == row.agent_id, tested(session, row)
     return tuple(
@@ -224,14 +224,15 @@ def moves(session: Session, actor: Actor, row: Coaching) -> tuple[str, ...]:
     )
 
 
-def _leads(session: Session, actor: Actor, row: Coaching) -> bool:
+def leads(session: Session, actor: Actor, row: Coaching) -> bool:
+    """Whether he is its coach, or could be."""
     return row.coach_id == actor.user_id or may_coach(session, actor, row.agent_id)
 
 
 def move(session: Session, actor: Actor, number: int, name: str, text: str, *, version: int, now: datetime) -> None:
     """Take a step. Raises RefusedStepError, ForbiddenError, ConflictError."""
     row = load(session, actor, number)
-    if not _leads(session, actor, row):
+    if not leads(session, actor, row):
         raise ForbiddenError("these roles do not coach him")
     by_agent = actor.user_id == row.agent_id
     why = refused(

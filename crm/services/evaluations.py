@@ -215,10 +215,10 @@ def _handed_in(session: Session, row: Evaluation, actor: Actor, was: State | Non
         grade=row.grade, fatal=row.fatal, card=row.card.number,
     )  # fmt: skip
     record.note(session, row, actor.name, "submitted", now, score=row.score, fatal=row.fatal)
-    if row.official:
+    if row.official and row.purpose == Purpose.ROUTINE:  # of a ruling the appeal tells
         notices.tell(
             session, row.agent_id, NoticeKind.EVALUATED, None, now, by=actor.user_id, score=row.score,
-            fatal=row.fatal, path=f"/evaluations/{row.id}",
+            fatal=row.fatal, path=f"/scores/{row.id}",
         )  # fmt: skip
     return result(row)
 

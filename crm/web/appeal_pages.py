@@ -112,11 +112,13 @@ def rule_last(appeal_id: int) -> Response | str:
 
 
 @appeal_pages.get("/of/<int:evaluation_id>")
-def of_score(evaluation_id: int) -> str:
+def of_score(evaluation_id: int) -> str | Response:
     """A score with its appeal and its coaching, for whoever may read it."""
     zone, now = deps().centre.zone, deps().now()
     with deps().database.read() as session:
         row = appeals.first_of(session, evaluation_views.load(session, actor(), evaluation_id))
+        if row.agent_id == actor().user_id and may(Action.SCORE_APPEAL):
+            return redirect(url_for("scores.show", evaluation_id=row.id))
         view = score_views.one(session, row, zone=zone, now=now)
         coaches = may(Action.COACH)
     _note(row.id)

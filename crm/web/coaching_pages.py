@@ -17,10 +17,20 @@ from crm.domain.errors import DomainError, InvalidInputError
 from crm.domain.scorecards import Words
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
-from crm.services import appeals, coaching_effect, coachings, evaluation_views, rules, score_views, scorecards
+from crm.services import (
+    appeals,
+    coaching_effect,
+    coaching_learning,
+    coachings,
+    evaluation_views,
+    rules,
+    score_views,
+    scorecards,
+)
 from crm.services.coachings import LISTS, NewCoaching
 from crm.web.analysis import today
 from crm.web.fairness_words import why
+from crm.web.locale import chosen_language
 
 coaching_pages = Blueprint("coaching", __name__, url_prefix="/coaching")
 _TERM = timedelta(days=7)
@@ -95,10 +105,13 @@ def show(number: int) -> str:
     with deps().database.read() as session:
         row = coachings.load(session, actor(), number)
         weeks = rules.current(session).coaching_weeks
+        leads = row.state in OPEN and may(Action.COACH) and coachings.leads(session, actor(), row)
         return render_template(
             "coaching.html", row=row, title=title_of(session, row), moves=coachings.moves(session, actor(), row),
             measured=coaching_effect.measure(session, row, weeks, zone=deps().centre.zone, today=today()),
-            events=coachings.events(session, row), learning=coachings.learning(session, row), weeks=weeks,
+            events=coachings.events(session, row), weeks=weeks,
+            learning=coaching_learning.given(session, row.id, today=today()),
+            language=chosen_language(), choices=coaching_learning.choices(session) if leads else (),
             by_agent=row.agent_id == actor().user_id, open=row.state in OPEN, today=today(),
             takes=row.coach_id != actor().user_id and row.state in OPEN
             and coachings.may_coach(session, actor(), row.agent_id),
@@ -152,6 +165,22 @@ def take(number: int) -> Response:
             version = request.form.get("version", 0, type=int)
             coachings.take_over(session, actor(), number, version=version, now=deps().now())
         flash(_("You are the coach now."), "success")
+    except DomainError as error:
+        flash(why(error), "error")
+    return redirect(url_for("coaching.show", number=number))
+
+
+@coaching_pages.post("/<int:number>/learn")
+def learn(number: int) -> Response:
+    """Give him something to learn for it, or its retest."""
+    given = request.form
+    try:
+        with deps().database.write() as session:
+            coaching_learning.give(
+                session, actor(), number, given.get("what", ""), retest=given.get("retest") == "1",
+                due_on=_day(given.get("due_on", "")), today=today(), now=deps().now(),
+            )  # fmt: skip
+        flash(_("Given; he was told."), "success")
     except DomainError as error:
         flash(why(error), "error")
     return redirect(url_for("coaching.show", number=number))

@@ -71,6 +71,14 @@ EVENTS: Words = {
     "appealed": _("Appealed against"),
     "ruled": _("Ruled on"),
     "final": _("Final"),
+    "seen": _("Read by the agent"),
+    "accepted": _("Accepted: final"),
+    "appeal_taken": _("Taken for a ruling"),
+    "appeal_left": _("Given back by the ruler"),
+    "passed_on": _("Passed on to the head of quality"),
+    "withdrawn": _("Appeal withdrawn: final"),
+    "lapsed": _("No answer in time: final"),
+    "settled": _("Final after the last ruling"),
 }
 MOMENTS: Words = {
     "queue": _("In the queue"),

@@ -130,7 +130,7 @@ def test_from_a_score_to_the_last_ruling(database: Database, people: dict[str, A
     assert events(database, number)[-7:] == [
         "seen", "appealed", "appeal_taken", "ruled", "appealed", "ruled", "settled"
     ]  # fmt: skip
-    assert notices(database, "alice") == ["evaluated", "evaluated", "appeal_ruled", "evaluated", "appeal_ruled"]
+    assert notices(database, "alice") == ["evaluated", "appeal_ruled", "appeal_ruled"]
 
 
 def test_who_accepts_or_says_nothing_has_a_final_score(database: Database, people: dict[str, Actor]) -> None:  # noqa: F811

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db.calls import Call
+from crm.db.courses import Course
 from crm.db.fairness import Appeal, Calibration, Coaching
 from crm.db.quality import Evaluation
 from crm.services import calibrations
@@ -108,6 +109,19 @@ def test_coaching_is_planned_held_and_answered(house: House, at: Callable[[str],
     assert f"/coaching/{row.id}" in page(alice, "/coaching/?which=mine")
     page(alice, f"/coaching/{row.id}")
     assert "I will try" in follow(alice, f"/coaching/{row.id}/say", {"says": "I will try", "version": "1"})
+    with house.database.write() as session:
+        course = Course(
+            title_zh="同理心", title_en="Empathy at the phone", mode="online", topic="service", minutes=20, body_zh="x",
+            body_en="x", slugs=[], case_ids=[], state="open", made_at=NOW, made_by="tess",
+        )  # fmt: skip
+        session.add(course)
+        session.flush()
+        what = f"course:{course.id}"
+    assert "Empathy at the phone" in page(sam, f"/coaching/{row.id}")
+    given = follow(sam, f"/coaching/{row.id}/learn", {"what": what, "due_on": "2026-11-30"})
+    assert "Given; he was told." in given
+    assert "to do" in given
+    assert "That was not possible" in follow(sam, f"/coaching/{row.id}/learn", {"what": what, "due_on": "2026-11-30"})
     page(sam, f"/coaching/{row.id}")
     held = follow(sam, f"/coaching/{row.id}", {"move": "hold", "text": "We listened.", "version": "2"})
     assert "Too few evaluations to say" in held
