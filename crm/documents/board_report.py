@@ -120,7 +120,7 @@ def tables(look: Look, language: str) -> list[Table]:
     found += [
         _spread(word, key, bins)
         for key, bins in (("waits", look.waits), ("talks", look.talks), ("scores", look.scores))
-        if bins
+        if any(one.count for one in bins)
     ]
     if look.reasons:
         found.append(_reasons(look, word))

@@ -31,11 +31,12 @@ from crm.domain.boards import (
 from crm.domain.errors import ForbiddenError, InvalidInputError
 from crm.domain.kpi import Figure
 from crm.domain.kpi_facts import Fact
-from crm.domain.kpi_targets import TARGETS, Target
-from crm.services import board_spreads, kpi_figures, kpi_questions
+from crm.domain.kpi_targets import Target
+from crm.services import board_spreads, kpi_figures, kpi_questions, kpi_scheme
 from crm.services.board_spreads import Span
 from crm.services.kpi_figures import Row
 from crm.services.kpi_questions import By, Question
+from crm.services.plan import plan_in_force
 from crm.services.sections import SECTION
 
 LONGEST = timedelta(days=366 * 2)
@@ -46,10 +47,7 @@ def may_read(actor: Actor) -> bool:
     return not reach(actor.roles, Action.KPI_READ).isdisjoint({Relation.ANY, Relation.SECTION})
 
 
-def look(
-    session: Session, actor: Actor, board: Board, choice: Choice, *, zone: ZoneInfo, now: datetime,
-    targets: Mapping[str, Target] = TARGETS,
-) -> Look:  # fmt: skip
+def look(session: Session, actor: Actor, board: Board, choice: Choice, *, zone: ZoneInfo, now: datetime) -> Look:
     """A board as this person may see it. Raises ForbiddenError, InvalidInputError, NotFoundError."""
     if not may_read(actor) or board is Board.COMPLAINTS:
         raise ForbiddenError("these roles do not read boards")
@@ -60,6 +58,7 @@ def look(
     by = By.TEAM if board is Board.PEOPLE else By.TOTAL
     asked = kpi_questions.allowed(session, actor, _question(choice, by))
     choice = Choice(choice.first, choice.last, choice.queue, asked.team)
+    targets = kpi_scheme.current(session).scheme.targets
     return _Maker(session, actor, board, choice, zone, now).make(targets)
 
 
@@ -119,7 +118,10 @@ class _Maker:
 
     def _queues(self) -> tuple[Line, ...]:
         rows = [row for row in self._rows(By.QUEUE) if row.key]
-        return tuple(Line(row.key, {}, {name: row.figures[name] for name in OF_QUEUES}) for row in rows)
+        titles = queue_titles(self.session)
+        return tuple(
+            Line(row.key, titles.get(row.key, {}), {name: row.figures[name] for name in OF_QUEUES}) for row in rows
+        )
 
     def _teams(self) -> tuple[Line, ...]:
         titles = _sections(self.session)
@@ -149,6 +151,12 @@ def _sections(session: Session) -> dict[str, dict[str, str]]:
         select(Department.code, Department.name_zh, Department.name_en).where(Department.kind == SECTION)
     )
     return {row.code: {"zh": row.name_zh, "en": row.name_en} for row in rows}
+
+
+def queue_titles(session: Session) -> dict[str, dict[str, str]]:
+    """What queues are called."""
+    plan = plan_in_force(session)
+    return {one.name: {"zh": one.title_zh, "en": one.title_en} for one in plan.queues} if plan else {}
 
 
 def sections_of(session: Session, actor: Actor) -> dict[str, dict[str, str]]:

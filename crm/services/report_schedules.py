@@ -93,11 +93,17 @@ def save(
 def _held(session: Session, schedule_id: int | None, seen: int) -> ReportSchedule:
     if schedule_id is None:
         return ReportSchedule(active=True, version=0, recipients=[])
-    row = session.get(ReportSchedule, schedule_id, with_for_update=True)
-    if row is None:
-        raise NotFoundError("there is no such schedule")
+    row = _locked(session, schedule_id)
     if row.version != seen:
         raise ConflictError("somebody else changed this schedule just now")
+    return row
+
+
+def _locked(session: Session, schedule_id: int) -> ReportSchedule:
+    query = select(ReportSchedule).where(ReportSchedule.id == schedule_id)
+    row = session.scalars(query.with_for_update(of=ReportSchedule)).first()
+    if row is None:
+        raise NotFoundError("there is no such schedule")
     return row
 
 
@@ -136,9 +142,7 @@ def _recipients(session: Session, board: Board, names: Sequence[str]) -> list[Us
 def rest(session: Session, actor: Actor, schedule_id: int, *, active: bool, zone: ZoneInfo, now: datetime) -> None:
     """Stop a schedule, or have it go on from now. Raises ForbiddenError, NotFoundError."""
     _may(actor)
-    row = session.get(ReportSchedule, schedule_id, with_for_update=True)
-    if row is None:
-        raise NotFoundError("there is no such schedule")
+    row = _locked(session, schedule_id)
     if row.active == active:
         return
     row.active = active

@@ -69,7 +69,7 @@ def show(name: str) -> str:
     """A board with its pictures, each above the table that it draws."""
     board = _board(name)
     choice, problem = asked()
-    zone, now = deps().centre.zone, deps().now()
+    zone, now, language = deps().centre.zone, deps().now(), chosen_language()
     with deps().database.read() as session:
         try:
             found = service.look(session, actor(), board, choice, zone=zone, now=now)
@@ -78,7 +78,7 @@ def show(name: str) -> str:
             found = service.look(session, actor(), board, choice, zone=zone, now=now)
         queues = service.queues_of(session, actor(), choice, zone=zone, now=now) if board is Board.CALLS else []
         sections = service.sections_of(session, actor())
-    language = chosen_language()
+        titles = service.queue_titles(session)
     return render_template(
         "boards.html",
         look=found,
@@ -90,7 +90,7 @@ def show(name: str) -> str:
         shown=figure_words.shown,
         limit=lambda value, unit: figure_words.amount(value, unit, language),
         language=language,
-        queues=queues,
+        queues={one: titles.get(one, {}).get(language, one) for one in queues},
         sections=sections,
         spans=[(days, _today() - timedelta(days=days - 1)) for days in SPANS],
         today=_today(),

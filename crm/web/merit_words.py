@@ -15,7 +15,7 @@ from crm.web.words import Words
 KINDS: Words = {
     "outstanding": _("Outstanding agent award"),
     "bonus": _("Bonus"),
-    "promotion": _("Promotion"),
+    "promotion": _("Promoted"),
     "oral_warning": _("Oral warning"),
     "written_warning": _("Written warning"),
     "bonus_deduction": _("Bonus deduction"),
@@ -100,7 +100,7 @@ WEEKDAYS: Words = {
     "7": _("Sunday"),
 }
 DELIVERIES: Words = {
-    "mailed": _("Mailed"),
+    "mailed": _("By e-mail"),
     "no_address": _("No e-mail address: told by the bell, to be read here"),
     "no_right": _("May not read this any more: nothing sent"),
     "inactive": _("Has left: nothing sent"),

@@ -52,13 +52,14 @@ def _given(row: ReportSchedule | None) -> Form:
 
 
 def _form(session: Session, row: ReportSchedule | None, given: Form) -> str:
-    board = Board(given.board) if given.board in set(Board) else Board.CALLS
+    allowed = [one for one in Board if report_contents.may_read(actor(), one)]
+    people = {one.id: one for board in allowed for one in service.readers(session, board)}
     return render_template(
         "report_schedule_edit.html",
         schedule=row,
         given=given,
-        readers={one: service.readers(session, one) for one in Board if report_contents.may_read(actor(), one)},
-        board=board,
+        boards=allowed,
+        people=sorted(people.values(), key=lambda one: (one.display_name, one.id)),
         sections=boards.sections_of(session, actor()),
         formats=list(report_contents.FORMATS),
         language=chosen_language(),
