@@ -50,6 +50,7 @@ torture: ## Kill and stop parts N times while calls run, and count what was lost
 	$(VENV)/python -m tests.torture $(or $(N),100)
 
 kpi-proof: ## Prove the key figures on CALLS made-up calls (docs/kpi.md)
+	@$(PYTHON) -m ops.bootstrap test
 	nice -n 19 $(VENV)/python -m bench.kpi_proof --calls $(or $(CALLS),1000000)
 
 .PHONY: help run test lint lock notices bench kpi-proof cases campaign torture

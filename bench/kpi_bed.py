@@ -11,7 +11,8 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, insert, select
 
-from bench.kpi_world import NOW, TABLES, ZONE, Row, World, calls, complaints, repeats, states
+from bench.kpi_office import complaints, states
+from bench.kpi_world import NOW, TABLES, ZONE, Row, World, calls, repeats
 from bench.tickets_bed import plain
 from crm.db.contact_centre import Disposition
 from crm.db.departments import Department

@@ -19,9 +19,7 @@ def observe(session: Session, today: date) -> None:
             select(DepartmentMember.user_id, DepartmentMember.department_id)
             .join(Department, Department.id == DepartmentMember.department_id)
             .where(Department.kind == SECTION)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     for stay in session.scalars(select(KpiStay).where(KpiStay.last.is_(None))):
         if now.get(stay.user_id) == stay.department_id:

@@ -152,7 +152,7 @@ SHARES: Words = {
     Share.QUALITY: _("Quality"),
     Share.CSAT: _("Satisfaction"),
     Share.COMPLAINTS: _("Valid complaints"),
-    Share.KNOWLEDGE: _("Knowledge"),
+    Share.KNOWLEDGE: _("Business knowledge"),
     Share.ATTENDANCE: _("Attendance and adherence"),
 }
 
@@ -208,10 +208,11 @@ def figure(name: str, one: Figure | None) -> str:
     return NOTHING if one is None else value(one.value, UNITS[name], fine=name == "handled_per_hour")
 
 
-def value(number: Fraction | float | None, unit: Unit, *, fine: bool = False) -> str:
+def value(number: Fraction | float | None, unit: Unit | str, *, fine: bool = False) -> str:
     """A value with its unit; nothing to divide by is a dash."""
     if number is None:
         return NOTHING
+    unit = Unit(unit)
     if unit is Unit.SHARE:
         return f"{float(number) * 100:.1f}%"
     if unit is Unit.SECONDS:
