@@ -70,7 +70,7 @@ def test_a_scorer_looks_at_all_of_it_and_takes_the_next_call(site: Site) -> None
         page.goto(f"{site.address}/sampling/")
         page.get_by_role("button", name="Score the next call").focus()
         page.keyboard.press("Enter")
-        page.wait_for_url("**/evaluations/*")
+        page.wait_for_url("**/evaluations/*/score")
         page.goto(f"{site.address}/sampling/")
         expect(page.get_by_role("heading", name="Claimed by you")).to_be_visible()
         assert violations(page) == []
