@@ -33,13 +33,17 @@ DETECTORS = 1
 """Grows with every change of what is looked for."""
 _BEFORE = 0.5
 """Seconds before the phone was answered that may be the agent's first words: two clocks were read."""
+_SIDES = 2
+"""Channels of a recording on which caller and agent can be told apart."""
 OPEN, SUPERSEDED = "open", "superseded"
 
 
 def ask(session: Session, recording_id: str, transcript_id: int, now: datetime) -> None:
-    """A transcript of a whole call is there: have the call looked at."""
+    """A transcript of a whole call is there: have the call looked at, if an agent spoke in it."""
     recording = session.get(Recording, recording_id)
-    if recording is not None and recording.kind == "call" and recording.channels > 1:
+    if recording is None or recording.kind != "call" or recording.channels < _SIDES:
+        return
+    if population.agents_in(session, recording.call_id, 0):
         key = f"{LOOK}:{recording.call_id}:{transcript_id}"
         enqueue(session, LOOK, {"call_id": recording.call_id}, now=now, unique_key=key, priority=6)
 
@@ -74,7 +78,7 @@ def _transcripts(session: Session, call_id: str) -> list[tuple[Recording, Transc
         .options(selectinload(TranscriptRow.segments))
         .where(
             Recording.call_id == call_id, Recording.kind == "call", Recording.state == "stored",
-            Recording.channels > 1, TranscriptRow.state == "done", TranscriptRow.superseded_by.is_(None),
+            Recording.channels >= _SIDES, TranscriptRow.state == "done", TranscriptRow.superseded_by.is_(None),
         )
         .order_by(Recording.started_at, Recording.id, TranscriptRow.id)
     )  # fmt: skip
