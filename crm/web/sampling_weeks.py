@@ -87,7 +87,15 @@ def _share(value: Fraction | None) -> Cell:
 
 def _tables(report: Coverage) -> list[Table]:
     heading = _("Sampling of week %(week)s", week=str(report.week))
-    counts = (_("Calls"), _("Drawn"), _("Scored"), _("Cannot be scored"), _("At risk"), _("Of these scored"), _("Late"))
+    counts = (
+        _("Calls"),
+        _("Drawn"),
+        _("Scored"),
+        _("Cannot be scored"),
+        _("At risk beside the draw"),
+        _("Of these scored"),
+        _("Late"),
+    )
     agents = Table(
         _("Agents"), heading,
         [
