@@ -328,3 +328,13 @@ def _note(session: Session, who: str, row: TrainingAssignment, action: str, now:
         session, at=now, actor=who, action=action, subject=f"assignment:{row.id}",
         detail={"user": row.user_id, "kind": row.kind, "source": row.source, **more},
     )  # fmt: skip
+
+
+def people(session: Session, actor: Actor) -> tuple[tuple[int, str], ...]:
+    """To whom he may give something: number and user name."""
+    rows = session.execute(
+        select(User.id, User.username)
+        .where(User.active, seen_by(actor, Action.TRAINING_ASSIGN, User.id))
+        .order_by(User.username)
+    )
+    return tuple((row.id, row.username) for row in rows)

@@ -8,6 +8,7 @@ from crm.web.activities import activities
 from crm.web.agent import agent
 from crm.web.analysis import analysis
 from crm.web.analysis_reports import analysis_reports
+from crm.web.announcements import announcements
 from crm.web.answered import answered
 from crm.web.appeal_pages import appeal_pages
 from crm.web.attendance import attendance
@@ -79,6 +80,12 @@ from crm.web.staffing import staffing
 from crm.web.system import system
 from crm.web.tasks import tasks
 from crm.web.tickets import tickets
+from crm.web.training import training
+from crm.web.training_bank import training_bank
+from crm.web.training_courses import training_courses
+from crm.web.training_drills import training_drills
+from crm.web.training_people import training_people
+from crm.web.training_plans import plan_pages
 from crm.web.two_person import two_person
 from crm.web.wrap_ups import wrap_ups
 
@@ -104,6 +111,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     )
     learnt = (emergencies, duty, analysis, improvements, cases, analysis_reports, case_escalation, case_learning)
     fair = (scores, appeal_pages, calibration_pages, coaching_pages)
+    taught = (training, training_bank, training_courses, plan_pages, training_drills, training_people, announcements)
     lead = (board, wallboard, routing, rules, departments)
     scored = (evaluations, scorecards, kpi, kpi_keeping)
     figures = (boards, report_mail, merits, careers)
@@ -126,6 +134,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         *lead,
         *figures,
         *learnt,
+        *taught,
         *scored,
         *fair,
         *house,

@@ -50,6 +50,8 @@ MENUS: Mapping[str, Menu] = {
     "analysis_reports": Menu.OVERVIEW,
     "improvements": Menu.OVERVIEW,
     "cases": Menu.OVERVIEW,
+    "training": Menu.QUALITY,
+    "announcements": Menu.QUALITY,
     "boards": Menu.OVERVIEW,
     "report_mail": Menu.OVERVIEW,
     "merits": Menu.QUALITY,

@@ -182,6 +182,8 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.LETTERHEAD_READ, "letterhead.show", _("Letterhead")),
         (Action.ACTIVITY_READ, "activities.index", _("Activities")),
         (Action.KNOWLEDGE_READ, "knowledge.index", _("Knowledge")),
+        (Action.KNOWLEDGE_READ, "training.index", _("Training")),
+        (Action.KNOWLEDGE_READ, "announcements.index", _("Notice board")),
         (Action.DEPARTMENT_READ, "departments.show", _("Departments")),
         (Action.SHIFT_PLAN, "shifts.index", _("Roster")),
         (Action.SHIFT_READ, "my_shifts.index", _("My shifts")),
