@@ -25,8 +25,9 @@ from crm.domain.access import SYSTEM, Action, Actor
 from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from crm.domain.evaluations import DONE, Purpose, State
 from crm.domain.evaluations import OPEN as WRITING
+from crm.domain.notices import NoticeKind
 from crm.domain.sampling_plan import Reason
-from crm.services import audit, evaluations, samples, sampling_draws, sampling_plans
+from crm.services import audit, evaluations, notices, samples, sampling_draws, sampling_plans
 from crm.services import sampling_population as population
 from crm.services.evaluation_rights import check_scorer, why_not
 from crm.services.samples import CLAIMED, EXCUSED, OPEN, SCORED
@@ -240,7 +241,9 @@ def tidy(session: Session, *, now: datetime) -> tuple[int, int]:
             continue
         if evaluation is not None and evaluation.state in WRITING:
             evaluations.give_back(session, evaluation, SYSTEM.name, why="the claim lapsed", now=now)
+        whose = row.claimed_by_id
         _reopen(session, row, SYSTEM.name, "lapsed", now, evaluation=row.evaluation_id)
+        notices.tell(session, whose, NoticeKind.CLAIM_LAPSED, None, now, path=f"/sampling/{row.id}")
         lapsed += 1
     return len(scored), lapsed
 

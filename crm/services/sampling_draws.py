@@ -19,11 +19,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from crm.db.calls import Call
 from crm.db.people import User
 from crm.db.sampling import Sample, SamplingFrame, SamplingWeek
-from crm.domain.access import Action, Actor, Relation
+from crm.domain.access import Action, Actor, Relation, Role
 from crm.domain.errors import ConflictError, ForbiddenError, NotFoundError
+from crm.domain.notices import NoticeKind
 from crm.domain.sampling import Frame, Quota, Recomputed, Week, commitment, digest, order, recompute
 from crm.domain.sampling_plan import Plan, Reason
-from crm.services import audit, samples, sampling_plans
+from crm.services import audit, notices, samples, sampling_plans
 from crm.services import sampling_population as population
 from crm.services.sections import people_of_section
 
@@ -120,6 +121,9 @@ def draw(session: Session, week: Week, *, zone: ZoneInfo, now: datetime, by: str
             "calls": sum(len(frame.call_ids) for frame in frames),
         },
     )  # fmt: skip
+    for scorer in population.agents(session, (Role.QA,)):
+        path = f"/sampling/weeks/?week={week}"
+        notices.tell(session, scorer, NoticeKind.WEEK_DRAWN, None, now, week=str(week), calls=drawn, path=path)
     return drawn
 
 

@@ -41,6 +41,8 @@ NOTICES: Words = {
     NoticeKind.REVIEW_DUE: _("A review of the process is due"),
     NoticeKind.CASE_WAITING: _("A case for the library waits for you"),
     NoticeKind.PLAN_DUE: _("A rectification plan needs you"),
+    NoticeKind.WEEK_DRAWN: _("The calls of a week were drawn: they wait to be scored"),
+    NoticeKind.CLAIM_LAPSED: _("A call that you had claimed went back: nobody worked on it"),
     NoticeKind.EVALUATED: _("A call of yours was scored"),
     NoticeKind.MERIT_TOLD: _("A reward or a penalty is about you"),
     NoticeKind.MERIT_RETURNED: _("A reward or a penalty that you proposed came back"),
