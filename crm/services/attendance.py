@@ -28,16 +28,19 @@ from crm.domain.adherence import (
     keeps,
     milliseconds,
 )
+from crm.domain.kpi_facts import Source
 from crm.domain.live import AgentStateName
 from crm.domain.rules import Rules
 from crm.domain.shifts import Activity, Span, without
+from crm.services import kpi_sums, shift_people
 from crm.services import rules as rule_book
-from crm.services import shift_people
 from crm.services.roster_checks import parts_of_row, span_of_row
 
 SETTLED = timedelta(minutes=5)
 """After that the last states of a shift are written."""
 AT_ONCE = 200
+LOOKED_BACK = timedelta(days=100)
+"""Shifts before that were reckoned long ago: nobody looks for them any more."""
 _NO_PHONE = frozenset({AgentStateName.OFFLINE})
 _ON_PHONE = frozenset(
     {AgentStateName.AVAILABLE, AgentStateName.RINGING, AgentStateName.ON_CALL, AgentStateName.WRAP_UP}
@@ -133,10 +136,15 @@ def _spent(states: Sequence[Stretch], span: Span, which: frozenset[str]) -> int:
 
 def reckon_due(session: Session, now: datetime) -> int:
     """Reckon shifts that are over and were not; gives how many."""
-    done = select(AttendanceDay.shift_id)
     due = session.scalars(
         select(Shift)
-        .where(Shift.state == "published", Shift.ends_at <= now - SETTLED, Shift.id.not_in(done))
+        .outerjoin(AttendanceDay, AttendanceDay.shift_id == Shift.id)
+        .where(
+            Shift.starts_at > now - LOOKED_BACK,
+            Shift.state == "published",
+            Shift.ends_at <= now - SETTLED,
+            AttendanceDay.shift_id.is_(None),
+        )
         .order_by(Shift.ends_at, Shift.id)
         .limit(AT_ONCE)
     ).all()
@@ -172,6 +180,7 @@ def _keep(session: Session, shift: Shift, numbers: Rules, now: datetime) -> None
     )
     row.reckoned_at = now
     session.flush()
+    kpi_sums.note(session, Source.SHIFTS, shift.starts_at)
 
 
 @dataclass(frozen=True)

@@ -227,7 +227,8 @@ def fill(session: Session, actor: Actor, wanted: Fill, *, centre: Centre, now: d
         for day, code in unrolled(pattern.days, wanted.first, wanted.last, offset):
             try:
                 _in_time(span_of(kinds[code], day, centre.zone), now)
-                _add(session, actor, user_id, day, kinds[code], centre, now=now, origin="pattern")
+                shift = _add(session, actor, user_id, day, kinds[code], centre, now=now, origin="pattern")
+                shift_people.note(session, actor.name, "rolled_out", shift, now)
                 made += 1
             except (ConflictError, InvalidInputError):
                 left_out += 1
@@ -275,6 +276,7 @@ def publish(
         raise ReasonNeededError(checked)
     for shift in drafts:
         shift.state, shift.published_at, shift.version = "published", now, shift.version + 1
+        shift_people.note(session, actor.name, "told", shift, now)
     told = sorted({one.user_id for one in drafts})
     _tell(session, actor, told, first, now)
     write_down(

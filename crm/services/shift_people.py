@@ -115,6 +115,13 @@ def write_down(
     audit.append(session, at=now, actor=actor, action=f"shift.{event}", subject=subject, detail=_plain(detail))
 
 
+def note(session: Session, actor: str, event: str, shift: Shift, now: datetime) -> None:
+    """One of many shifts that one act changed: its row; the act itself stands in the audit chain."""
+    session.flush()
+    detail = {"day": shift.day.isoformat(), "kind": shift.kind, "state": shift.state}
+    session.add(ShiftEvent(at=now, actor=actor, event=event, user_id=shift.user_id, shift_id=shift.id, detail=detail))
+
+
 def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in detail.items()}
 

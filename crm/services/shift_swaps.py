@@ -109,7 +109,7 @@ def decide(session: Session, actor: Actor, swap_id: int, *, approve: bool, note:
         blocking = [one for one in after(session, row) if one.trouble in BLOCKING]
         if blocking:
             raise ConflictError("one of them would have two shifts at a time, or a shift during leave")
-        _change_hands(session, row, now)
+        _change_hands(session, actor, row, now)
     row.state = "approved" if approve else "refused"
     row.decided_at, row.decided_by, row.note, row.version = now, actor.name, note.strip(), row.version + 1
     _note(session, actor, row, f"swap_{row.state}", now)
@@ -134,7 +134,7 @@ def _copy(shift: Shift, user_id: int) -> Shift:
     )  # fmt: skip
 
 
-def _change_hands(session: Session, swap: ShiftSwap, now: datetime) -> None:
+def _change_hands(session: Session, actor: Actor, swap: ShiftSwap, now: datetime) -> None:
     """The old rows stay as history; each gets a new one of the other's."""
     for shift, user_id in ((swap.shift, swap.partner_id), (swap.other_shift, swap.asker_id)):
         if shift is None:
@@ -143,6 +143,8 @@ def _change_hands(session: Session, swap: ShiftSwap, now: datetime) -> None:
         made.state, made.published_at, made.made_at, made.made_by = "published", now, now, "swap"
         shift.state, shift.version = "cancelled", shift.version + 1
         session.add(made)
+        shift_people.note(session, actor.name, "swapped", shift, now)
+        shift_people.note(session, actor.name, "swapped", made, now)
     session.flush()
 
 
