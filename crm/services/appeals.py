@@ -11,7 +11,6 @@ from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.db.fairness import Appeal, AppealTerm
@@ -180,15 +179,3 @@ def withdraw(session: Session, actor: Actor, appeal_id: int, *, now: datetime) -
     made.state, made.ruled_at, made.version = rules_of.AppealState.WITHDRAWN, now, made.version + 1
     settle(session, row, actor.name, "withdrawn", now)
     return row.id
-
-
-def waiting_for(session: Session, agent_id: int) -> int:
-    """How many of his scores he has not answered yet."""
-    rows = session.scalars(
-        select(Evaluation.id).where(
-            Evaluation.agent_id == agent_id,
-            Evaluation.purpose == Purpose.ROUTINE,
-            Evaluation.state.in_((State.SUBMITTED, State.RULED)),
-        )
-    )
-    return len(rows.all())

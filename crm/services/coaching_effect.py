@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -77,8 +77,3 @@ def share(row: Evaluation, code: str) -> Fraction | None:
         return None
     taken = sum(mark.taken for mark in marks if mark.kind == MarkKind.ITEM)
     return Fraction(item.points - min(taken, item.points), item.points)
-
-
-def weeks_left(measured: Measured, today: date) -> int:
-    """Days until the weeks after it are over."""
-    return max(0, (measured.after[1] - today + timedelta(days=1)).days)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from crm.db.people import User
 from crm.db.quality import Evaluation, EvaluationEvent
 from crm.domain import appeals as rules_of
 from crm.domain.access import Actor
-from crm.domain.appeals import OPEN, Step
+from crm.domain.appeals import OPEN
 from crm.domain.evaluations import DONE, MarkKind, Purpose, State
 from crm.domain.scorecards import Words
 from crm.services import appeal_people, appeals, coachings, public_calendar, rules, scorecards
@@ -226,16 +226,5 @@ def last_step(view: ScoreView) -> StepView | None:
     return next((step for step in view.steps if step.state in OPEN), None)
 
 
-def is_last(step: StepView) -> bool:
-    """Whether it is the head of quality's."""
-    return step.step == Step.LAST
-
-
 def _name(user: User) -> str:
     return user.display_name or user.username
-
-
-def names(session: Session, ids: Sequence[int | None]) -> dict[int, str]:
-    """Names of people."""
-    wanted = [one for one in ids if one is not None]
-    return {user.id: _name(user) for user in session.scalars(select(User).where(User.id.in_(wanted)))}
