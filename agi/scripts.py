@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from agi import earlier
@@ -9,7 +10,7 @@ from agi.journal import Entry
 from agi.routing_edge import Waiter
 from agi.runner import SAMPLE_RATES, Call, House
 from ivr.callevents import CallEventName
-from ivr.events import CallArrived, Event, QueueTimedOut
+from ivr.events import CallArrived, Event, QueueTimedOut, SurveyBegins
 from ivr.recall import recall
 from recordings.naming import is_call_id
 
@@ -17,6 +18,7 @@ Arguments = Mapping[str, str]
 Script = Callable[[House, Call, Arguments], Event]
 
 _MAX_ARGUMENTS = 30
+_NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.@-]")
 
 
 class BadRequest(Exception):  # noqa: N818  (the word of HTTP for it)
@@ -49,8 +51,13 @@ def queue_wait(house: House, call: Call, arguments: Arguments) -> Event:
     )
 
 
+def survey(_house: House, call: Call, arguments: Arguments) -> Event:
+    """The agent handed the caller over."""
+    return SurveyBegins(call.caller_number, call.language, _NOT_A_NAME.sub("", arguments.get("by", ""))[:64])
+
+
 INBOUND = "inbound"
-SCRIPTS: dict[str, Script] = {INBOUND: inbound, "queue-wait": queue_wait}
+SCRIPTS: dict[str, Script] = {INBOUND: inbound, "queue-wait": queue_wait, "survey": survey}
 
 
 def script_of(environment: Mapping[str, str]) -> str:

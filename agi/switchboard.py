@@ -63,6 +63,7 @@ def decide(verb: Verb, args: Mapping[str, Any], view: View, outside: Outside) ->
         Verb.DIAL: lambda a, v: _dial(a, v, outside),
         Verb.HANG_UP: _hang_up,
         Verb.REQUEUE: _requeue,
+        Verb.SURVEY: _survey,
     }
     if verb not in deciders:
         raise Refused(SwitchboardCode.BAD_REQUEST, f"{verb} is not for the switchboard to decide")
@@ -278,6 +279,14 @@ def _hang_up(args: Mapping[str, Any], view: View) -> Order:
 def _requeue(args: Mapping[str, Any], view: View) -> Order:
     caller = _caller(args, view)
     return Order((Move(caller.name, "requeue"), *_let_go(caller, view)))
+
+
+def _survey(args: Mapping[str, Any], view: View) -> Order:
+    """The caller to the questions, everybody else off his line: nobody but he can answer them."""
+    caller, leg = _connected(args, view)
+    if leg.kind == LegKind.OUTBOUND:
+        raise Refused(SwitchboardCode.BAD_REQUEST, "only who called us is asked in the call")
+    return Order((*_variables(caller, by=leg.agent), Move(caller.name, "survey"), *_let_go(caller, view)))
 
 
 def _let_go(caller: Channel, view: View) -> tuple[Step, ...]:

@@ -28,6 +28,7 @@ POSITION: Final = "HUIYIN_POSITION"
 WAITED: Final = "HUIYIN_WAITED"
 HERE: Final = "HUIYIN_HERE"
 KEY: Final = "HUIYIN_KEY"
+BY: Final = "HUIYIN_BY"
 
 SET_BY_IVR: Final[dict[str, str]] = {
     DONE: "1 when the IVR came to its end; set last. Anything else after AGI() means the fallback",
@@ -68,9 +69,18 @@ ARGUMENTS: Final[dict[str, str]] = {
 }
 """Arguments of ``AGI()`` and the variable or function that each one carries; the last six for ``queue-wait``."""
 
+SURVEY_ARGUMENTS: Final[dict[str, str]] = {
+    **{name: value for name, value in ARGUMENTS.items() if name in ("call_id", "caller", "dialled", "language")},
+    "audio": AUDIO_EXT,
+    "segment": SEGMENT,
+    "by": BY,
+}
+"""The same for ``survey``; ``by``: the agent who handed over."""
+
 SCRIPTS: Final[dict[str, str]] = {
     "inbound": "A call arrives: the whole menu",
     "queue-wait": "Queue() timed out without an agent: tell the position, offer a callback",
+    "survey": "The agent handed the caller over and left: ask how satisfied he is",
 }
 """Script names that ``agi://host:port/NAME`` may ask for."""
 

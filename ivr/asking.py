@@ -112,14 +112,14 @@ def leave(menu: Menu, state: State, node: Person, said: tuple[Spoken, ...]) -> S
     return Step(replace(state, phase=Phase.ROUTING, notice=Notice.HEARD), (*actions, Play(spoken), choose))
 
 
-def say_goodbye(state: State) -> Step:
-    """The call has done what it was for."""
+def say_goodbye(state: State, *, first: tuple[Prompt, ...] = ()) -> Step:
+    """The call has done what it was for. ``first``: said before the goodbye."""
     state, actions = recorder_on(state)
     return Step(
         replace(state, phase=Phase.DONE),
         (
             *actions,
-            Play((prompt(state, "goodbye"),)),
+            Play((*first, prompt(state, "goodbye"))),
             Note(CallEventName.IVR_FINISHED, {"next": "hangup"}),
             Finish(state.language),
         ),

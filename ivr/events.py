@@ -58,6 +58,15 @@ class QueueTimedOut:
 
 
 @dataclass(frozen=True)
+class SurveyBegins:
+    """The agent handed the caller over and is off the line: the caller is asked how it was."""
+
+    caller_number: str | None = field(repr=False)
+    language: str
+    agent: str
+
+
+@dataclass(frozen=True)
 class KeysPressed:
     """Keys, without the ``#`` that ended them. ``heard`` counts the prompts that were heard to their end.
 
@@ -122,6 +131,7 @@ class CallerHungUp:
 Event = (
     CallArrived
     | QueueTimedOut
+    | SurveyBegins
     | KeysPressed
     | Silence
     | MessageRecorded

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from ivr import complaints, numbers, progress, tickets, waiting
+from ivr import complaints, numbers, progress, survey, tickets, waiting
 from ivr.actions import Action, Collect, Note, ReserveTicket, Spoken
 from ivr.asking import ask, common, leave, prompt, resolve, strike
 from ivr.callevents import CallEventName
@@ -24,6 +24,7 @@ from ivr.events import (
     QueueChosen,
     QueueTimedOut,
     Silence,
+    SurveyBegins,
     TicketRefused,
     TicketReserved,
 )
@@ -53,6 +54,8 @@ def _react(menu: Menu, state: State, event: Event) -> Step:
         return _arrive(menu, state, event)
     if isinstance(event, QueueTimedOut):
         return waiting.begin(menu, event)
+    if isinstance(event, SurveyBegins):
+        return survey.begin(menu, event)
     if isinstance(event, CallerHungUp):
         return hang_up(menu, state)
     if isinstance(event, KeysPressed | Silence):
@@ -197,5 +200,6 @@ _ANSWERED: dict[Phase, Callable[[Menu, State, Event], Step]] = {
     Phase.TICKET_NUMBER: progress.number_keyed,
     Phase.LAST_FOUR: progress.last_four_keyed,
     Phase.WAITING: waiting.answered,
+    Phase.SURVEY: survey.answered,
 }
 """Who understands the keys, by what was asked."""

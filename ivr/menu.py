@@ -17,13 +17,17 @@ STAGES = (
 )  # fmt: skip
 """Stages of a ticket that a caller is told; ``ivr.progress`` maps the CRM's states to them."""
 
+SATISFACTION, RECOMMENDATION = "satisfaction", "recommendation"
+SURVEY_QUESTIONS = (SATISFACTION, RECOMMENDATION)
+"""Marks from 1 to 5, and from 0 to 10."""
+
 MACHINE_PROMPTS = (
     "wrong_key", "no_key", "complaint_empty", "complaint_keep", "complaint_kept", "callback_kept",
     "ticket_number_is", "ticket_number_again", "ask_callback_number", "number_read_back", "number_confirm",
     "number_wrong", "ask_ticket_number", "ask_last_four", "progress_not_found", "progress_not_authorised",
     "progress_unavailable", "to_person", "queue_position_many", "queue_wait", "queue_closed",
     "queue_minutes_many", "callback_offer", "callback_taken",
-    "fallback_sorry", "goodbye",
+    "fallback_sorry", "goodbye", "survey_score", "survey_recommend", "survey_thanks",
     *(f"answer_within_days_{days}" for days in ANSWER_DAYS),
     *(f"queue_position_{position}" for position in QUEUE_POSITIONS),
     *(f"queue_minutes_{minutes}" for minutes in QUEUE_MINUTES),
@@ -135,6 +139,8 @@ class Menu:
     notice: str
     notice_short: str
     nodes: Mapping[str, Node]
+    survey: tuple[str, ...] = (SATISFACTION,)
+    """What callers are asked after a conversation, when their agent hands them over."""
 
     def other_language(self, language: str) -> str:
         """The language behind key 9."""

@@ -11,7 +11,20 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ivr import menucheck
-from ivr.menu import Choice, LanguageNode, Menu, MessageNode, Node, Option, Person, ProgressNode, PromptRef, TicketNode
+from ivr.menu import (
+    SATISFACTION,
+    SURVEY_QUESTIONS,
+    Choice,
+    LanguageNode,
+    Menu,
+    MessageNode,
+    Node,
+    Option,
+    Person,
+    ProgressNode,
+    PromptRef,
+    TicketNode,
+)
 
 MENU_KEYS = "123456789"
 """Keys that a menu may give a meaning; ``0`` is a person, ``*`` repeats and ``#`` ends what is keyed."""
@@ -59,7 +72,15 @@ def _menu(data: Mapping[str, Any], nodes: Mapping[str, Node]) -> Menu:
         notice=_text(data, "notice"),
         notice_short=_text(data, "notice_short"),
         nodes=nodes,
+        survey=_survey(data),
     )
+
+
+def _survey(data: Mapping[str, Any]) -> tuple[str, ...]:
+    asked = tuple(data.get("survey", [SATISFACTION]))
+    if not asked or any(one not in SURVEY_QUESTIONS for one in asked) or len(set(asked)) != len(asked):
+        raise ValueError(f"survey must be a list of {', '.join(SURVEY_QUESTIONS)}, each once at most")
+    return asked
 
 
 def _node(name: str, table: Mapping[str, Any]) -> Node:

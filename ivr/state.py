@@ -26,6 +26,7 @@ class Phase(StrEnum):
     LOOKING_UP = "looking_up"
     LAST_FOUR = "last_four"
     ROUTING = "routing"
+    SURVEY = "survey"
     WAITING = "waiting"
     DONE = "done"
 
@@ -71,6 +72,15 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Survey:
+    """What is asked after the conversation. ``left``: the questions still to be put."""
+
+    agent: str
+    left: tuple[str, ...]
+    answered: int = 0
+
+
+@dataclass(frozen=True)
 class State:
     """Everything that the machine remembers of a call. Digits are kept out of its repr."""
 
@@ -94,6 +104,7 @@ class State:
     said: tuple[Spoken, ...] = ()
     """Said before the prompts of the node that is entered next, and again when it is repeated."""
     waiting: Waiting | None = None
+    survey: Survey | None = None
     answer_days: int = 0
     """Days within which an answer is promised."""
     answer_by: date | None = None

@@ -44,6 +44,8 @@ class Verb(StrEnum):
     """agent, number, language: ring the agent's phone, then dial out; gives call_id"""
     HANG_UP = "hang_up"
     """call_id, agent: end the agent's part of the call"""
+    SURVEY = "survey"
+    """call_id, agent: the agent leaves, and the caller is asked how satisfied he is"""
     REQUEUE = "requeue"
     """call_id: the caller back to the head of his queue"""
 

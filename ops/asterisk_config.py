@@ -75,6 +75,7 @@ class Limits:
 
     ivr_limit: int = 1800
     """Backstop of the IVR; longer than a message of five minutes that is heard and recorded again twice."""
+    survey_limit: int = 180
     queue_round: int = 20
     fallback_round: int = 15
     fallback_turns: int = 3

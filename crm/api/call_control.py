@@ -109,6 +109,18 @@ class HangUp(MethodView):
         return _own(Verb.HANG_UP, call_id)
 
 
+@api_control.route("/calls/<call_id>/survey")
+class Survey(MethodView):
+    """Handing the caller over to be asked how it was."""
+
+    @takes(live_schemas.Nothing)
+    @keyed
+    @gives(live_schemas.Done)
+    def post(self, body: dict[str, Any], call_id: str) -> Response:  # noqa: ARG002  (nothing is in it)
+        """One's own part of the call ends, and the caller alone hears the questions."""
+        return _own(Verb.SURVEY, call_id)
+
+
 @api_control.route("/calls/<call_id>/listen")
 class Listen(MethodView):
     """A supervisor who hears both and is heard by nobody."""

@@ -156,6 +156,7 @@ from crm.db.shifts import (
     StaffingNeed,
 )
 from crm.db.terms import CalendarNotice, RuleVersion, TermCount, TicketClock, TicketCount, TicketTerm
+from crm.db.surveys import Survey
 from crm.db.tickets import NumberCounter, Ticket, TicketEvent, TicketRecording
 from crm.db.training import ExamAnswer, ExamAttempt, ExamPaper, Question, QuestionVersion
 
@@ -329,6 +330,7 @@ __all__ = [
     "ShiftSwap",
     "Solution",
     "SolutionVersion",
+    "Survey",
     "SpoolFolder",
     "StaffingNeed",
     "SuggestionRow",

@@ -20,6 +20,8 @@ class VisitKind(StrEnum):
     """is the matter truly settled?"""
     PERIODIC = "periodic"
     """later on, by the plan of the customer's grade: has it stayed settled?"""
+    CALL = "call"
+    """after a low mark for a call: what went wrong, and whether it can be put right"""
     SERVICE = "service"
     """how products do, and what is new; only with the customer's consent to such calls"""
 
@@ -50,6 +52,7 @@ OUTCOMES: Mapping[Outcome, Title] = {
 KINDS: Mapping[VisitKind, Title] = {
     VisitKind.COMPLAINT: Title("投诉回访", "After a complaint"),
     VisitKind.PERIODIC: Title("定期回访", "Periodic"),
+    VisitKind.CALL: Title("低分回访", "After a low mark"),
     VisitKind.SERVICE: Title("服务回访", "About products"),
 }
 
@@ -78,6 +81,11 @@ QUESTIONS: Mapping[VisitKind, tuple[Question, ...]] = {
         Question("settled", "yes_no", Title("问题解决后是否再次出现?(是=未再出现)", "Has it stayed settled?")),
         Question("satisfaction", "score", Title("对近期服务的满意程度(1 至 5 分)", "How satisfied since then, 1 to 5")),
         Question("new_problems", "text", Title("近期是否遇到其他问题", "Other problems since then")),
+    ),
+    VisitKind.CALL: (
+        Question("went_wrong", "text", Title("客户不满意的原因", "What went wrong in the call")),
+        Question("settled", "yes_no", Title("来电事项是否已解决?", "Is what he called about settled?")),
+        Question("satisfaction", "score", Title("现在的满意程度(1 至 5 分)", "How satisfied now, 1 to 5")),
     ),
     VisitKind.SERVICE: (
         Question("product_use", "text", Title("产品使用情况", "How the products are used")),

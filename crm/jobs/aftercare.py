@@ -14,13 +14,14 @@ from crm.db.archives import Archive
 from crm.db.customers import CarePlan
 from crm.db.people import Customer
 from crm.db.session import Database
+from crm.db.surveys import Survey
 from crm.db.tickets import Ticket
 from crm.domain.notices import NoticeKind
 from crm.domain.reply import ReplyState
 from crm.domain.tickets import Kind, Status
-from crm.domain.visits import Plan, VisitKind, VisitState
+from crm.domain.visits import Outcome, Plan, VisitKind, VisitState
 from crm.jobs.work import JobContext
-from crm.services import archives, notices, questionnaires, retention, rules, visits
+from crm.services import archives, notices, questionnaires, retention, rules, surveys, visits
 from crm.services.centre import Centre
 
 log = structlog.get_logger(__name__)
@@ -29,6 +30,8 @@ EVERY = 60.0
 _AT_ONCE = 200
 _ANSWERED = (Status.NOTIFIED, Status.CONFIRMED, Status.DISPUTED, Status.FORM_SIGNED, Status.RETURN_VISIT)
 _LOOK_BACK = timedelta(days=30)
+_ASK_WITHIN = timedelta(days=3)
+"""After a visit; later than that nobody remembers it."""
 _REMIND = timedelta(days=1)
 
 
@@ -44,6 +47,7 @@ def run(database: Database, centre: Centre, now: datetime) -> int:
         database, _to_visit(database), lambda s, t: visits.plan_after_notice(s, t, centre, now=now) is not None
     )
     if centre.public_url:
+        done += _after_visits(database, centre, now)
         done += _each(
             database, _to_ask(database, now), lambda s, t: questionnaires.invite(s, t, centre, now=now) is not None
         )
@@ -99,6 +103,29 @@ def _to_ask(database: Database, now: datetime) -> list[int]:
     )
     with database.read() as session:
         return list(session.scalars(query.order_by(Ticket.id).limit(_AT_ONCE)))
+
+
+def _after_visits(database: Database, centre: Centre, now: datetime) -> int:
+    """Links to those who were visited, reached and have none yet, each in a transaction of its own."""
+    asked = exists().where(Survey.visit_id == Visit.id)
+    reached = (Outcome.SATISFIED, Outcome.NOT_SATISFIED)
+    query = select(Visit.id).where(
+        Visit.state == VisitState.DONE,
+        Visit.outcome.in_(reached),
+        Visit.ticket_id.is_not(None),
+        Visit.done_at >= now - _ASK_WITHIN,
+        ~asked,
+    )
+    with database.read() as session:
+        ids = list(session.scalars(query.order_by(Visit.id).limit(_AT_ONCE)))
+    sent = 0
+    for visit_id in ids:
+        try:
+            with database.write() as session:
+                sent += surveys.invite(session, session.get_one(Visit, visit_id), centre, now=now) is not None
+        except Exception:
+            log.exception("survey_not_sent", visit=visit_id)
+    return sent
 
 
 def _to_archive(database: Database, now: datetime) -> list[int]:

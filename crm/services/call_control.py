@@ -21,7 +21,7 @@ from ivr.switchboard import Verb
 SUPERVISING = frozenset({Verb.LISTEN, Verb.WHISPER, Verb.BARGE, Verb.TAKE_OVER})
 """Steps into somebody else's call. In the audit chain: ``call.listen`` and so on, subject ``agent:NAME``."""
 OWN_CALL = frozenset(
-    {Verb.BLIND_TRANSFER, Verb.CONSULT, Verb.CONSULT_CANCEL, Verb.TRANSFER, Verb.CONFERENCE, Verb.HANG_UP}
+    {Verb.BLIND_TRANSFER, Verb.CONSULT, Verb.CONSULT_CANCEL, Verb.TRANSFER, Verb.CONFERENCE, Verb.HANG_UP, Verb.SURVEY}
 )
 _NO_SWITCHBOARD = "there is no switchboard here"
 

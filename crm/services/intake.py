@@ -21,7 +21,7 @@ from crm.domain.callfold import FoldedCall
 from crm.domain.calls import CallFacts, fold
 from crm.domain.intake import TicketIntent, tickets_of
 from crm.domain.numbers import number_key
-from crm.services import audit, call_links, call_parts, customers, jobs, outbound, ticket_intake
+from crm.services import audit, call_links, call_parts, customers, jobs, outbound, surveys, ticket_intake
 from crm.services.audio_intake import KeptRecording, Recorder, heard_until
 from crm.services.centre import Centre
 from ivr.callevents import CallEvent
@@ -126,6 +126,8 @@ def write(session: Session, reading: Reading, *, centre: Centre, now: datetime) 
             now=now,
         )
     call_links.catch_up(session, call.call_id)
+    heard = [line.event for line in reading.folder.journal]
+    surveys.write_of_call(session, call, heard, centre=centre, now=now)
     if reading.over:
         outbound.settle(session, call.call_id, talked=reading.call.reached)
     for kept in stored:

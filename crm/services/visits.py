@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from crm.db.aftercare import ContactTry, Visit
 from crm.db.people import Customer, User
+from crm.db.surveys import Survey
 from crm.db.tickets import Ticket, TicketEvent
 from crm.domain import visits as rules_of
 from crm.domain.access import SYSTEM, Action, Actor, Relation, Role, reach
@@ -126,6 +127,8 @@ def plan_service(session: Session, actor: Actor, customer_id: int, *, due_at: da
 
 def may_make(session: Session, user: User, row: Visit) -> bool:
     """Whether this person is independent enough: nobody who had a hand in the matter, nobody whom it is about."""
+    if row.id in _of_low_marks(session, user.id):
+        return False
     ticket = session.get(Ticket, row.ticket_id) if row.ticket_id is not None else None
     if ticket is None:
         return True
@@ -133,6 +136,12 @@ def may_make(session: Session, user: User, row: Visit) -> bool:
     hands |= {one.username for one in (ticket.assignee, ticket.first_agent) if one is not None}
     about = {ticket.accused.username} if ticket.accused else set()
     return rules_of.may_visit(user.username, hands, about)
+
+
+def _of_low_marks(session: Session, user_id: int) -> frozenset[int]:
+    """Visits that low marks for this person's own service brought about."""
+    query = select(Survey.follow_up_id).where(Survey.user_id == user_id, Survey.follow_up_id.is_not(None))
+    return frozenset(one for one in session.scalars(query) if one is not None)
 
 
 def _only_visited(session: Session, ticket_id: int) -> set[str]:

@@ -46,8 +46,8 @@ from crm.web.desk import desk, search
 from crm.web.documents import documents
 from crm.web.duty import duty
 from crm.web.emergencies import emergencies
-from crm.web.handovers import handovers
 from crm.web.evaluations import evaluations
+from crm.web.handovers import handovers
 from crm.web.health import health
 from crm.web.improvements import improvements
 from crm.web.intake import intake
@@ -72,11 +72,12 @@ from crm.web.rules import rules
 from crm.web.sampling import sampling
 from crm.web.sampling_plan import sampling_plan
 from crm.web.sampling_weeks import sampling_weeks
-from crm.web.scores import scores
 from crm.web.scorecards import scorecards
+from crm.web.scores import scores
 from crm.web.shift_kinds import shift_kinds
 from crm.web.shifts import shifts
 from crm.web.staffing import staffing
+from crm.web.surveys import survey, surveys
 from crm.web.system import system
 from crm.web.tasks import tasks
 from crm.web.tickets import tickets
@@ -113,7 +114,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     fair = (scores, appeal_pages, calibration_pages, coaching_pages)
     taught = (training, training_bank, training_courses, plan_pages, training_drills, training_people, announcements)
     lead = (board, wallboard, routing, rules, departments)
-    scored = (evaluations, scorecards, kpi, kpi_keeping)
+    scored = (evaluations, scorecards, kpi, kpi_keeping, surveys, survey)
     figures = (boards, report_mail, merits, careers)
     rostered = (shifts, shift_kinds, my_shifts, attendance, staffing, handovers)
     return (

@@ -87,6 +87,7 @@ TEMPLATES: Mapping[str, LazyString] = {
     "withdrawn": _("Withdrawn"),
     "merged": _("Joined to another"),
     "questionnaire": _("Questionnaire"),
+    "survey": _("Survey"),
     "visit": _("Return visit"),
     "bulletin": _("Bulletin"),
     "callout": _("Call-out"),

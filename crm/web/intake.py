@@ -149,7 +149,9 @@ def save() -> str | Response | tuple[str, int]:
     else:
         flash(_("The matter is taken in. Tell the customer its number and when to expect an answer."), "success")
         if (number := _out_of_his_sight(ticket_id)) is not None:
-            told = _("It has the number %(number)s. It is about you, and so it is for others from here on.", number=number)
+            told = _(
+                "It has the number %(number)s. It is about you, and so it is for others from here on.", number=number
+            )
             flash(told)
             return redirect(url_for("desk.show"))
         return redirect(url_for("tickets.show", ticket_id=ticket_id, _anchor="intake"))

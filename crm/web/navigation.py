@@ -64,6 +64,7 @@ MENUS: Mapping[str, Menu] = {
     "scorecards": Menu.QUALITY,
     "kpi": Menu.QUALITY,
     "kpi_keeping": Menu.QUALITY,
+    "surveys": Menu.QUALITY,
     "sampling": Menu.QUALITY,
     "sampling_weeks": Menu.QUALITY,
     "sampling_plan": Menu.QUALITY,

@@ -34,9 +34,9 @@ from crm.web import (
     move_words,
     people_words,
     quality_words,
+    sampling_words,
     shift_words,
     term_words,
-    sampling_words,
     training_words,
     words,
     work_words,
@@ -105,8 +105,8 @@ _TABLES: Mapping[str, words.Words] = {
     "file_whys": intake_words.FILE_WHYS,
     **learn_words.TABLES,
     **quality_words.TABLES,
-    **shift_words.TABLES,
     **fairness_words.TABLES,
+    **shift_words.TABLES,
     **merit_words.TABLES,
     **training_words.TABLES,
     **sampling_words.TABLES,
@@ -191,13 +191,14 @@ def navigation() -> Iterator[tuple[str, str]]:
         (Action.EMERGENCY_READ, "emergencies.index", _("Emergencies")),
         (Action.ANALYSIS_READ, "analysis.show", _("Analysis")),
         (Action.KPI_READ, "kpi.show", _("Key figures")),
+        (Action.KPI_READ, "surveys.show", _("Satisfaction")),
         (Action.REWARD_READ, "merits.index", _("Rewards and penalties")),
         (Action.CAREER_READ, "careers.index", _("Careers")),
-        (Action.SCORE, "sampling.index", _("Calls to score")),
-        (Action.SAMPLING_READ, "sampling_weeks.index", _("Sampling")),
         (Action.SCORE_APPEAL, "scores.index", _("My scores")),
         (Action.CALIBRATION_READ, "calibrations.index", _("Calibration")),
         (Action.COACHING_READ, "coaching.index", _("Coaching")),
+        (Action.SCORE, "sampling.index", _("Calls to score")),
+        (Action.SAMPLING_READ, "sampling_weeks.index", _("Sampling")),
         (Action.SCORE_READ, "evaluations.index", _("Evaluations")),
         (Action.SCORECARD_EDIT, "scorecards.index", _("Scorecards")),
         (Action.SYSTEM_READ, "system.show", _("System")),
@@ -217,16 +218,6 @@ def navigation() -> Iterator[tuple[str, str]]:
         yield "rules.show", _("Rules")
 
 
-def _boards() -> Iterator[tuple[str, str]]:
-    """What shows more than one's own."""
-    if actor().may(Action.LIVE_READ):
-        yield "board.show", _("Board")
-    if boards.may_read(actor()):
-        yield "boards.show_first", _("Boards")
-    if actor().may(Action.SCORE_READ):  # of everybody, not only of himself
-        yield "appeals.index", _("Appeals")
-
-
 def shift_tabs() -> list[tuple[str, str]]:
     """The pages of shifts that this person's roles open."""
     plans = may(Action.SHIFT_PLAN)
@@ -240,6 +231,16 @@ def shift_tabs() -> list[tuple[str, str]]:
         (True, "handovers.index", _("Hand-over log")),
     )
     return [(endpoint, str(label)) for shown, endpoint, label in tabs if shown]
+
+
+def _boards() -> Iterator[tuple[str, str]]:
+    """What shows more than one's own."""
+    if actor().may(Action.LIVE_READ):
+        yield "board.show", _("Board")
+    if boards.may_read(actor()):
+        yield "boards.show_first", _("Boards")
+    if actor().may(Action.SCORE_READ):  # of everybody, not only of himself
+        yield "appeals.index", _("Appeals")
 
 
 def due_badge(due: datetime, status: str) -> Markup:

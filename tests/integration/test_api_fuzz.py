@@ -55,6 +55,7 @@ OPERATIONS = {
     "POST /api/v1/calls/{call_id}/consult/cancel",
     "POST /api/v1/calls/{call_id}/conference",
     "POST /api/v1/calls/{call_id}/hang-up",
+    "POST /api/v1/calls/{call_id}/survey",
     "POST /api/v1/calls/{call_id}/listen",
     "POST /api/v1/calls/{call_id}/whisper",
     "POST /api/v1/calls/{call_id}/barge",

@@ -52,6 +52,17 @@ def variables(steps: tuple[Step, ...], channel: Channel) -> dict[str, str]:
     }
 
 
+def test_for_the_survey_the_caller_is_alone_and_who_handed_over_is_named() -> None:
+    steps = done(Verb.SURVEY, LISTENED)
+    assert moves(steps) == [Move(CALLER.name, "survey"), HangUp(LIN.name)]
+    assert variables(steps, CALLER) == {"BY": "lin"}
+    with pytest.raises(Refused) as refused:
+        done(Verb.SURVEY, ASKING)
+    assert refused.value.code is SwitchboardCode.NOT_ON_CALL
+    with pytest.raises(Refused):
+        done(Verb.SURVEY, View((CALLER, replace(LIN, kind="outbound")), PHONES))
+
+
 def test_a_blind_transfer_moves_the_caller_and_lets_the_agent_go() -> None:
     steps = done(Verb.BLIND_TRANSFER, TALKING, target="agent:wang")
     assert moves(steps) == [Move(CALLER.name, "xfer"), HangUp(LIN.name)]

@@ -54,15 +54,18 @@ def test_every_variable_of_the_dialplan_is_on_the_page() -> None:
 
 
 def test_the_arguments_of_agi_are_the_agreed_ones() -> None:
-    (call,) = re.findall(r"AGI\((agi:.*)\)$", DIALPLAN, re.MULTILINE)
-    given = dict(part.split("=", 1) for part in call.replace("a-zA-Z0-9.\\-,", "").split(",")[1:])
-    assert given.pop("call_id") == "${FILTER(${CHANNEL(linkedid)})}"
-    expected = {name: "${" + value + "}" for name, value in variables.ARGUMENTS.items() if name != "call_id"}
-    assert given == expected
+    for text, agreed in ((DIALPLAN, variables.ARGUMENTS), (AGENTS, variables.SURVEY_ARGUMENTS)):
+        (call,) = re.findall(r"AGI\((agi:.*)\)$", text, re.MULTILINE)
+        given = dict(part.split("=", 1) for part in re.sub(r"FILTER\([^,]*,", "FILTER(", call).split(",")[1:])
+        assert given.pop("call_id") == "${FILTER(${CHANNEL(linkedid)})}"
+        expected = {name: "${" + value + "}" for name, value in agreed.items() if name != "call_id"}
+        assert {
+            name: re.sub(r"FILTER\((.*)\)", lambda found: found[1][2:-1], value) for name, value in given.items()
+        } == (expected)
 
 
 def test_the_stages_are_scripts_that_the_ivr_has() -> None:
-    assert set(re.findall(r"Set\(HUIYIN_STAGE=([a-z-]+)\)", DIALPLAN)) == set(variables.SCRIPTS)
+    assert set(re.findall(r"Set\(HUIYIN_STAGE=([a-z-]+)\)", BOTH)) == set(variables.SCRIPTS)
 
 
 def test_what_others_enter_exists() -> None:
@@ -83,7 +86,7 @@ def test_every_stage_survives_wrong_keys_time_outs_and_hang_ups() -> None:
 
 def test_a_caller_whom_the_switchboard_moves_survives_wrong_keys_time_outs_and_hang_ups() -> None:
     found = contexts(AGENTS)
-    callers = {"xfer", "parked", "joined", "conference", "rejoin", "requeue"}
+    callers = {"xfer", "parked", "joined", "conference", "rejoin", "requeue", "survey"}
     assert {name for name in found if "include => safety" in found[name]} == callers
 
 

@@ -1,4 +1,5 @@
 // <soft-phone>: the phone as one sees it. The phone itself is in phone.ts.
+import { post } from "./api";
 import type { Desk, Part } from "./desk";
 import { part, show, write } from "./dom";
 import { lead } from "./leader";
@@ -8,6 +9,8 @@ import { clock, say, wordFor } from "./words";
 
 const METER_EVERY = 125;
 const METER_AFTER_LOAD = 15_000;
+/** Legs of callers who called us: these are asked how it was. */
+const MARKED = new Set(["queue", "transfer", "consult", "rejoin"]);
 
 /** A number as this person may read it: the exchange gives all of it, the page shows its ends. */
 export function masked(number: string, whole: boolean): string {
@@ -21,6 +24,7 @@ export class SoftPhone extends HTMLElement implements Part {
   readonly microphone = new Microphone();
   readonly phone: Phone;
   #meterUntil = 0;
+  #desk: Desk | undefined;
 
   constructor() {
     super();
@@ -40,7 +44,8 @@ export class SoftPhone extends HTMLElement implements Part {
     void this.#start();
   }
 
-  attach(_desk: Desk): void {
+  attach(desk: Desk): void {
+    this.#desk = desk;
     window.setInterval(() => this.#tick(), 250);
     window.setInterval(() => this.#meter(), METER_EVERY);
     this.#line();
@@ -53,6 +58,21 @@ export class SoftPhone extends HTMLElement implements Part {
 
   toggleKeypad(): void {
     this.#toggle("keypad", "keys");
+  }
+
+  /** The caller is asked how it was; the exchange takes this phone off his line first. */
+  async askForMark(): Promise<void> {
+    const { phase, callId, kind } = this.phone.line;
+    if (phase !== "talking" || !callId || !MARKED.has(kind)) return;
+    const button = part<HTMLButtonElement>(this, "survey");
+    button.disabled = true;
+    try {
+      await post(`/calls/${encodeURIComponent(callId)}/survey`);
+    } catch (error) {
+      this.#desk?.explain(error);
+    } finally {
+      button.disabled = false;
+    }
   }
 
   toggleTargets(): void {
@@ -81,6 +101,7 @@ export class SoftPhone extends HTMLElement implements Part {
     press("mute", () => this.phone.toggleMute());
     press("keypad", () => this.toggleKeypad());
     press("transfer", () => this.toggleTargets());
+    press("survey", () => void this.askForMark());
     press("hang-up", () => this.phone.hangUp());
     press("mend", () => this.#mend());
     for (const key of this.querySelectorAll<HTMLButtonElement>("[data-tone]")) {
@@ -135,6 +156,7 @@ export class SoftPhone extends HTMLElement implements Part {
       part<HTMLButtonElement>(this, role).disabled = line.phase === "answering";
     }
     show(part(this, "talk-buttons"), line.phase === "talking");
+    show(part(this, "survey"), MARKED.has(line.kind));
     if (line.phase !== "talking") this.#closePanels();
     this.#words(line);
     this.#tick();
