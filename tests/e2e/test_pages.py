@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from crm.db.models import TranscriptRow, User
 from crm.gate.deps import Disk
 from crm.web.assets_manifest import STATIC
-from tests.factories import PASSWORD, House, break_things, make_app, make_house
+from tests.factories import PASSWORD, Clock, House, break_things, make_app, make_house
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")]
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,11 +27,11 @@ SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
 
 
 class Site:
-    """The pages over seeded rows, at an address."""
+    """The pages over seeded rows, at an address; ``clock``: at a time that the test turns."""
 
     def __init__(self, house: House) -> None:
-        self.house = house
-        self.server = make_server("127.0.0.1", 0, make_app(house, disk=DISK), threaded=True)
+        self.house, self.clock = house, Clock()
+        self.server = make_server("127.0.0.1", 0, make_app(house, self.clock, disk=DISK), threaded=True)
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever)
 
