@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from crm.db.calls import Recording, SegmentRow, TranscriptRow
+from crm.db.quality import Evaluation, EvaluationMark
 from crm.db.tickets import Ticket, TicketRecording
 from crm.domain.tickets import COMPLAINT_KINDS
 from crm.services import audit, rules
@@ -56,6 +57,13 @@ def purge(session: Session, recording: Recording, *, by: str, reason: str, now: 
     session.execute(delete(SegmentRow).where(SegmentRow.transcript_id.in_(transcripts)))
     session.execute(
         update(TranscriptRow).where(TranscriptRow.recording_id == recording.id).values(text="", raw={}, error=None)
+    )
+    scored = select(Evaluation.id).where(Evaluation.recording_id == recording.id)
+    session.execute(
+        update(EvaluationMark)
+        .where(EvaluationMark.evaluation_id.in_(scored))
+        .values(words="")
+        .execution_options(synchronize_session=False)
     )
     recording.state, recording.peaks = PURGED, []
     audit.append(

@@ -253,20 +253,25 @@ def assign(session: Session, actor: Actor, card_id: int, *, queues: Sequence[str
     card = session.get(Scorecard, card_id)
     if card is None:
         raise NotFoundError("there is no such scorecard")
+    if card.subject == "call" and not _covered(session, card, queues=queues, active=active):
+        raise IllegalMoveError("one card for all other calls must stay in use")
     was = (sorted(card.queues), card.active)
     card.queues, card.active = sorted(set(queues)), active
     session.flush()
-    left = select(Scorecard.id).where(
-        Scorecard.active, Scorecard.subject == "call", Scorecard.id.in_(
-            select(ScorecardVersion.scorecard_id).where(ScorecardVersion.state == PUBLISHED)
-        )
-    )  # fmt: skip
-    if not any(not one.queues for one in session.scalars(select(Scorecard).where(Scorecard.id.in_(left)))):
-        raise IllegalMoveError("one card for all other calls must stay in use")
     if was[0] != card.queues:
         _note(session, actor, "assigned", card, now, queues=card.queues)
     if was[1] != active:
         _note(session, actor, "revived" if active else "retired", card, now)
+
+
+def _covered(session: Session, card: Scorecard, *, queues: Sequence[str], active: bool) -> bool:
+    """Whether a published card for all calls that no other is for would be left."""
+    published = select(ScorecardVersion.scorecard_id).where(ScorecardVersion.state == PUBLISHED)
+    in_use = session.scalars(
+        select(Scorecard).where(Scorecard.active, Scorecard.subject == "call", Scorecard.id.in_(published))
+    ).all()
+    left = [one for one in in_use if one.id != card.id and not one.queues]
+    return bool(left) or (active and not queues and _newest(session, card.id, PUBLISHED) is not None)
 
 
 def _swap(session: Session, row: ScorecardVersion, lock: int, values: Mapping[str, Any]) -> None:

@@ -27,7 +27,14 @@ from crm.domain.errors import ConflictError, DomainError, ForbiddenError, Illega
 from crm.domain.evaluations import MarkKind, Purpose, State
 from crm.domain.kpi_facts import Fact, Period
 from crm.domain.marks import Flaw, Mark
-from crm.services import evaluation_rights, evaluation_views, evaluations, kpi_source_quality, users
+from crm.services import (
+    evaluation_rights,
+    evaluation_views,
+    evaluations,
+    kpi_source_quality,
+    recording_purge,
+    users,
+)
 from crm.services.evaluation_views import Filters
 from crm.services.evaluations import Aim, BadMarksError, Sheet
 from tests.database_fixture import BACKENDS, PostgresServer, postgres, sqlite_template  # noqa: F401
@@ -236,7 +243,11 @@ def test_what_is_handed_in_stays_as_it_is_by_the_databases_own_word(desk: Desk) 
         with pytest.raises(DBAPIError), desk.database.write() as session:
             session.execute(text(statement))
     with desk.database.write() as session:  # the caller's words go with the recording
-        session.execute(text("UPDATE evaluation_marks SET words = ''"))
+        recording = session.get_one(Recording, session.get_one(Evaluation, made).recording_id)
+        recording_purge.purge(session, recording, by="system", reason="its time is over", now=LATER)
+    with desk.database.read() as session:
+        mark = session.get_one(Evaluation, made).marks[0]
+        assert (mark.words, mark.note, mark.taken) == ("", "cut in", 2)
 
 
 def test_a_draft_keeps_what_is_missing_and_handing_in_does_not(desk: Desk) -> None:
