@@ -15,6 +15,7 @@ from crm.db.calls import Call
 from crm.db.contact_centre import CallLeg
 from crm.db.people import User
 from crm.db.sampling import CallRisk
+from crm.db.surveys import Survey
 from crm.db.tickets import Ticket, ticket_calls
 from crm.domain.access import SYSTEM
 from crm.domain.sampling import is_chosen
@@ -55,9 +56,10 @@ def name(
 
 
 def scan(session: Session, *, zone: ZoneInfo, now: datetime) -> int:
-    """What needs no words: calls of complaints, and callers who come again; gives how many were found."""
+    """What needs no words: complaints, low surveys, callers who come again; gives how many were found."""
     plan, users = sampling_plans.current(session), population.agents(session)
-    return _complaints(session, users, plan, zone, now) + _repeats(session, users, plan, zone, now)
+    found = sum(rule(session, users, plan, zone, now) for rule in (_complaints, _low_surveys, _repeats))
+    return int(found)
 
 
 def _spoken() -> Any:
@@ -90,6 +92,24 @@ def _complaints(session: Session, users: Mapping[int, User], plan: Plan, zone: Z
         name(session, call, user, Reason.COMPLAINT, {"tickets": numbers[call_id]}, plan=plan, zone=zone, now=now)
         for call_id, call in calls.items()
         for user in _agents(session, call_id, users)
+    )
+
+
+def _low_surveys(session: Session, users: Mapping[int, User], plan: Plan, zone: ZoneInfo, now: datetime) -> int:
+    rows = session.execute(
+        select(Call, Survey.user_id, Survey.score)
+        .join(Survey, Survey.call_id == Call.call_id)
+        .where(
+            Survey.answered_at > now - LOOK_BACK, Survey.score <= plan.low_survey, Survey.user_id.in_(list(users)),
+            Call.ended_at.is_not(None), _not_named(Reason.LOW_SURVEY),
+        )
+        .order_by(Survey.id)
+        .limit(_MOST)
+    ).all()  # fmt: skip
+    return sum(
+        name(session, call, users[user_id], Reason.LOW_SURVEY, {"score": score}, plan=plan, zone=zone, now=now)
+        for call, user_id, score in rows
+        if user_id is not None
     )
 
 

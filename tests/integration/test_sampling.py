@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
 
 from crm.db.calls import Call, CallEventRow, Recording
+from crm.db.casefile import Notice
 from crm.db.departments import Department, DepartmentMember
 from crm.db.people import User
 from crm.db.quality import Evaluation
@@ -25,6 +25,7 @@ from crm.db.sampling import (
     SamplingWeek,
 )
 from crm.db.session import Database
+from crm.db.surveys import Survey
 from crm.db.tickets import Ticket, ticket_calls
 from crm.domain.access import Actor, Role
 from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
@@ -128,11 +129,10 @@ def test_a_week_is_drawn_once_and_by_anybody_again(database: Database, people: P
         again = {one.agent: one for one in sampling_draws.again(session, people["quinn"], WEEK, zone=ZONE)}
     assert all(one.holds for one in again.values())
     assert (again["alice"].since, again["amy"].gone) == ((late,), (gone,))
+    nothing_can_change_it(database)
 
 
-def test_what_a_draw_was_made_from_stays(database: Database, people: People) -> None:  # noqa: F811
-    fill(database, 4)
-    tick(database, DRAWN_AT)
+def nothing_can_change_it(database: Database) -> None:  # noqa: F811
     for statement in (
         update(SamplingFrame).values(drawn=[]), delete(SampleEvent), update(CallRisk).values(chosen=False)
     ):  # fmt: skip
@@ -186,6 +186,10 @@ def test_claims_have_a_limit_and_lapse(database: Database, people: People) -> No
         assert (kept.state, kept.expires_at) == ("claimed", now + timedelta(hours=44))  # he worked on it
         assert [one.id for one in sampling.claims(session, people["quinn"])] == [kept.id]
         assert sampling.claims(session, people["quentin"]) == []
+        told = session.scalars(select(Notice).where(Notice.user_id == people["quentin"].user_id).order_by(Notice.id))
+        assert [(one.kind, one.params.get("path")) for one in told][-1] == (
+            "claim_lapsed", f"/sampling/{rest[0].id}"
+        )  # fmt: skip
         lapsed = session.get_one(Sample, rest[0].id)
         assert [one.event for one in samples.record(session, lapsed.id)] == [
             "made", "claimed", "released", "claimed", "lapsed"
@@ -196,23 +200,23 @@ def test_claims_have_a_limit_and_lapse(database: Database, people: People) -> No
         assert session.get_one(Evaluation, first.evaluation_id).good == "calm"
 
 
-def test_what_is_handed_in_is_scored_whoever_began_it(database: Database, people: People) -> None:  # noqa: F811
+def test_what_is_handed_in_is_scored_and_nobody_gets_his_own_line(database: Database, people: People) -> None:  # noqa: F811
     fill(database, 4)
     tick(database, DRAWN_AT)
     with database.write() as session:
         row = sampling.waiting(session, people["quinn"])[0]
         evaluation = evaluations.claim(session, people["quentin"], row.call_id, agent=row.agent.username, now=DRAWN_AT)
+        assert row.id not in {one.id for one in sampling.waiting(session, people["quinn"])}
         evaluations.submit(session, people["quentin"], evaluation, version=1, now=DRAWN_AT)
     tick(database, DRAWN_AT + timedelta(minutes=1))
     with database.read() as session:
         done = session.get_one(Sample, row.id)
         assert (done.state, done.evaluation_id) == ("scored", evaluation)
         assert done.claimed_by_id == people["quentin"].user_id
+    nobody_gets_his_own_line(database, people)
 
 
-def test_nobody_gets_his_own_line(database: Database, people: People) -> None:  # noqa: F811
-    fill(database, 4)
-    tick(database, DRAWN_AT)
+def nobody_gets_his_own_line(database: Database, people: People) -> None:  # noqa: F811
     with database.write() as session:
         section = session.scalars(select(Department).where(Department.code == "service_section_1")).one()
         for name in ("quinn", "amy"):
@@ -247,7 +251,7 @@ def test_what_cannot_be_scored_is_replaced_from_the_same_draw(database: Database
         assert (instead.position, instead.must) == (4, True)
 
 
-def test_complaints_and_repeats_are_found_without_words(database: Database, people: People) -> None:  # noqa: F811
+def test_complaints_low_surveys_and_repeats_need_no_words(database: Database, people: People) -> None:  # noqa: F811
     at = MONDAY + timedelta(days=1)
     with database.write() as session:
         complained = call_of(session, "alice", 1, at)
@@ -257,24 +261,27 @@ def test_complaints_and_repeats_are_found_without_words(database: Database, peop
         session.flush()
         session.execute(ticket_calls.insert().values(ticket_id=ticket.id, call_id=complained))
         again = [call_of(session, "amy", 10 + n, at + timedelta(hours=n), key="~key") for n in range(4)]
+        low = call_of(session, "alice", 50, at)
+        for score, whose in ((2, "alice"), (3, "amy")):
+            session.add(Survey(way="menu", unique_key=whose, call_id=low, user_id=people[whose].user_id, language="zh",
+                               offered_at=at, answered_at=at, score=score))  # fmt: skip
         every = Plan(repeat_percent=100).to_document()
         session.add(SamplingPlan(version=1, made_at=MONDAY, made_by="test", reason="test", document=every))
     for _again in range(2):
         tick(database, at + timedelta(hours=6))
     with database.read() as session:
         found = {(row.call_id, row.rule): row for row in session.scalars(select(CallRisk))}
-        assert set(found) == {(complained, "complaint"), (again[2], "repeat"), (again[3], "repeat")}
+        assert set(found) == {
+            (complained, "complaint"),
+            (low, "low_survey"),
+            (again[2], "repeat"),
+            (again[3], "repeat"),
+        }
         assert found[again[3], "repeat"].evidence == {"times": 4, "hours": 72}
         rows = {row.call_id: row for row in session.scalars(select(Sample))}
         assert rows[complained].reasons == ["complaint"]
         assert rows[complained].urgency < rows[again[2]].urgency
         assert session.scalars(select(SampleEvent).where(SampleEvent.event != "made")).all() == []
-
-
-def SamplingPlanRow(plan: Plan) -> Any:  # noqa: N802  (a row)
-    from crm.db.sampling import SamplingPlan
-
-    return SamplingPlan(version=1, made_at=MONDAY, made_by="test", reason="test", document=plan.to_document())
 
 
 def test_a_look_at_a_call(database: Database, people: People) -> None:  # noqa: F811
@@ -321,17 +328,6 @@ def test_a_look_at_a_call(database: Database, people: People) -> None:  # noqa: 
         assert told["A1", "missed"].precision is None
 
 
-def test_a_transcript_asks_for_a_look(database: Database, people: People) -> None:  # noqa: F811
-    with database.write() as session:
-        name = call_of(session, "alice", 1, said=TALK)
-        recording = session.scalars(select(Recording.id)).one()
-        for _again in range(2):
-            quality_looks.ask(session, recording, 7, DRAWN_AT)
-        assert [job.payload for job in session.scalars(select(Job).where(Job.kind == "look_at_call"))] == [
-            {"call_id": name}
-        ]  # fmt: skip
-
-
 def test_plans_have_versions_and_reasons(database: Database, people: People) -> None:  # noqa: F811
     with database.write() as session:
         quinn = people["quinn"]
@@ -350,7 +346,7 @@ def test_plans_have_versions_and_reasons(database: Database, people: People) -> 
         assert sampling_plans.starts(session, known, ZONE)[people["alice"].user_id or 0] == MONDAY.date()
 
 
-def test_a_person_asks_for_a_call(database: Database, people: People) -> None:  # noqa: F811
+def test_a_person_asks_for_a_call_and_a_transcript_for_a_look(database: Database, people: People) -> None:  # noqa: F811
     with database.write() as session:
         name = call_of(session, "alice", 1)
         (made,) = sampling.ask(session, people["quinn"], name, "", "a manager heard of it", zone=ZONE, now=DRAWN_AT)
@@ -361,3 +357,11 @@ def test_a_person_asks_for_a_call(database: Database, people: People) -> None:  
         ):  # fmt: skip
             with pytest.raises(error):
                 sampling.ask(session, actor, call, agent, "why", zone=ZONE, now=DRAWN_AT)
+    with database.write() as session:
+        name = call_of(session, "alice", 2, said=TALK)
+        recording = session.scalars(select(Recording.id).where(Recording.call_id == name)).one()
+        for _again in range(2):
+            quality_looks.ask(session, recording, 7, DRAWN_AT)
+        assert [job.payload for job in session.scalars(select(Job).where(Job.kind == "look_at_call"))] == [
+            {"call_id": name}
+        ]  # fmt: skip
