@@ -89,6 +89,12 @@ def see(session: Session, actor: Actor, evaluation_id: int, zone: ZoneInfo, *, n
         evaluation_record.event(session, row, actor.name, "seen", None, None, now)
 
 
+def was_seen(session: Session, row: Evaluation) -> bool:
+    """Whether the agent has opened it before."""
+    term = session.get(AppealTerm, row.id)
+    return term is not None and term.seen_at is not None
+
+
 def acknowledge(session: Session, actor: Actor, evaluation_id: int, zone: ZoneInfo, *, now: datetime) -> None:
     """He accepts the score, or the ruling on it; with that it is settled. Raises IllegalMoveError."""
     row = load_own(session, actor, evaluation_id)

@@ -53,6 +53,9 @@ def show(appeal_id: int) -> str:
 
 def _note(evaluation_id: int) -> None:
     """Who has read what a scorer found does not score the call blind."""
+    with deps().database.read() as session:
+        if evaluations.was_read(session, actor(), session.get_one(Evaluation, evaluation_id)):
+            return
     with deps().database.write() as session:
         evaluations.note_reading(session, actor(), session.get_one(Evaluation, evaluation_id), now=deps().now())
 

@@ -33,8 +33,11 @@ def index() -> str:
 def show(evaluation_id: int) -> str:
     """One of them; that he opened it is written down once."""
     zone, now = deps().centre.zone, deps().now()
-    with deps().database.write() as session:
-        appeals.see(session, actor(), evaluation_id, zone, now=now)
+    with deps().database.read() as session:
+        seen = appeals.was_seen(session, appeals.load_own(session, actor(), evaluation_id))
+    if not seen:
+        with deps().database.write() as session:
+            appeals.see(session, actor(), evaluation_id, zone, now=now)
     with deps().database.read() as session:
         row = appeals.load_own(session, actor(), evaluation_id)
         view = score_views.one(session, row, zone=zone, now=now)
