@@ -6,17 +6,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _EVERY = Path(__file__).with_name("kpi_facts.sql").read_text(encoding="utf-8")
-_BY = """
+_KEY = "day, hour, queue, agent, fact"
+COUNT = f"""CREATE TEMP TABLE counted AS {_EVERY}
+SELECT {_KEY}, SUM(value)::bigint AS value FROM every GROUP BY {_KEY}
+"""  # noqa: S608  (the words stand here and in the file)
+"""Counts everything once, into a table of the connection."""
+FACTS = """
 SELECT 'day' AS axis, day, -1 AS hour, '' AS queue, 0 AS user_id, fact, SUM(value)::bigint
-FROM every GROUP BY day, fact HAVING SUM(value) <> 0
+FROM counted GROUP BY day, fact HAVING SUM(value) <> 0
 UNION ALL
 SELECT 'queue', day, hour, queue, 0, fact, SUM(value)::bigint
-FROM every GROUP BY day, hour, queue, fact HAVING SUM(value) <> 0
+FROM counted GROUP BY day, hour, queue, fact HAVING SUM(value) <> 0
 UNION ALL
 SELECT 'agent', day, -1, '', u.id, fact, SUM(value)::bigint
-FROM every JOIN users u ON u.username = every.agent GROUP BY day, u.id, fact HAVING SUM(value) <> 0
+FROM counted c JOIN users u ON u.username = c.agent GROUP BY day, u.id, fact HAVING SUM(value) <> 0
 """
-FACTS = _EVERY + _BY
 """Axis, day, hour, queue, user and one fact a row, as the product keeps its sums."""
 
 _OFFERED = "answered + abandoned + took_callback + left_message"
@@ -57,5 +61,5 @@ def figures(facts: tuple[str, ...], group: str) -> str:
     sums = ", ".join(f"COALESCE(SUM(value) FILTER (WHERE fact = '{fact}'), 0) AS {fact}" for fact in facts)
     values = ", ".join(f"({top})::numeric / NULLIF(({under})::numeric, 0)" for top, under in FORMULAS.values())
     where = {"hour": "hour <> -1", "agent": "agent IS NOT NULL"}.get(group, "TRUE")
-    summed = f", summed AS (SELECT {_KEYS[group]} AS key, {sums} FROM every WHERE {where} GROUP BY 1)"  # noqa: S608  (the words stand above)
-    return f"{_EVERY}{summed} SELECT key, {values} FROM summed ORDER BY key"  # noqa: S608  (as above)
+    summed = f"SELECT {_KEYS[group]} AS key, {sums} FROM counted WHERE {where} GROUP BY 1"  # noqa: S608  (the words stand above)
+    return f"WITH summed AS ({summed}) SELECT key, {values} FROM summed ORDER BY key"  # noqa: S608  (as above)
