@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.db.merits import Merit, MeritObjection
 from crm.domain.access import Action, Actor, Relation, reach
+from crm.domain.approvals import SIGNERS
 from crm.domain.errors import NotFoundError
 from crm.domain.merits import PENALTIES, REWARDS, MeritState
 from crm.services import merits, sections
@@ -95,12 +96,23 @@ def sums(session: Session, actor: Actor, search: Search) -> Sums:
     return Sums(of(REWARDS, 0), of(PENALTIES, 0), of(REWARDS, 1), of(PENALTIES, 1))
 
 
-def get(session: Session, actor: Actor, merit_id: int) -> Merit:
-    """One entry. Raises NotFoundError for what is not there or not his to read."""
-    row = session.scalars(select(Merit).where(Merit.id == merit_id, readable(actor))).first()
-    if row is None:
+def get(session: Session, actor: Actor, merit_id: int, now: datetime) -> Merit:
+    """One entry: what he may read, and what he signs or has signed. Raises NotFoundError for all else."""
+    row = session.get(Merit, merit_id)
+    if row is None or not (_reads(session, actor, row) or _signs(session, actor, row, now)):
         raise NotFoundError("there is no such entry")
     return row
+
+
+def _reads(session: Session, actor: Actor, row: Merit) -> bool:
+    return session.scalar(select(Merit.id).where(Merit.id == row.id, readable(actor))) is not None
+
+
+def _signs(session: Session, actor: Actor, row: Merit, now: datetime) -> bool:
+    """Who signs for somebody absent reads what he signs, whatever his own roles read."""
+    if any(one.decided_by_id == actor.user_id for one in row.decisions):
+        return row.person_id != actor.user_id
+    return merits.why_not(session, actor, row, now) is None
 
 
 def note_seen(session: Session, actor: Actor, merit_id: int, *, now: datetime) -> bool:
@@ -115,7 +127,7 @@ def note_seen(session: Session, actor: Actor, merit_id: int, *, now: datetime) -
 
 def waiting(session: Session, actor: Actor, now: datetime) -> list[Merit]:
     """What waits for his signature."""
-    if not actor.may(Action.REWARD_APPROVE) and not actor.may(Action.APPROVE, [Relation.ANY]):
+    if SIGNERS.isdisjoint(actor.roles):
         return []
     rows = session.scalars(select(Merit).where(Merit.state == MeritState.OPEN).order_by(Merit.id).limit(PAGE * 4))
     return [row for row in rows if merits.why_not(session, actor, row, now) is None]

@@ -116,11 +116,14 @@ def _proposal() -> Proposal:
 def show(merit_id: int) -> str:
     """An entry: what it is, what shows it, who signed, and what was said against it."""
     now = deps().now()
-    with deps().database.write() as session:
-        ledger.get(session, actor(), merit_id)
-        ledger.note_seen(session, actor(), merit_id, now=now)
     with deps().database.read() as session:
-        row = ledger.get(session, actor(), merit_id)
+        row = ledger.get(session, actor(), merit_id, now)
+        unseen = row.person_id == actor().user_id and row.seen_at is None
+    if unseen:
+        with deps().database.write() as session:
+            ledger.note_seen(session, actor(), merit_id, now=now)
+    with deps().database.read() as session:
+        row = ledger.get(session, actor(), merit_id, now)
         until = merit_objections.until(session, row, deps().centre)
         mine = row.person_id == actor().user_id
         return render_template(
@@ -195,7 +198,7 @@ def _act(merit_id: int, work: Any) -> Answer:
     """Do something with an entry that he may read, and come back to it."""
     try:
         with deps().database.write() as session:
-            ledger.get(session, actor(), merit_id)
+            ledger.get(session, actor(), merit_id, deps().now())
             told = work(session)
         flash(told, "success")
     except NotFoundError:
