@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from crm.db.calls import Call
 from crm.db.careers import CareerStep
 from crm.db.casefile import Notice
 from crm.db.departments import Department, DepartmentMember
+from crm.db.kpi import KPI_SUMS
 from crm.db.merits import Merit, MeritDecision, MeritObjection
 from crm.db.people import User
 from crm.db.session import Database
@@ -19,7 +20,7 @@ from crm.domain.access import Actor, Role
 from crm.domain.approvals import Decision
 from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from crm.domain.merits import Evidence, EvidenceKind, MeritKind, Proposal, Ruling, Scheme
-from crm.services import audit, deputies, merit_ledger, merit_objections, merit_scheme, merits, users
+from crm.services import audit, deputies, merit_ledger, merit_objections, merit_scheme, merits, scheme_reviews, users
 from crm.services.merit_ledger import Search
 from tests.call_work import CENTRE, NOW
 from tests.database_fixture import (  # noqa: F401
@@ -102,7 +103,7 @@ def test_a_reward_goes_its_way_and_whom_it_is_about_sees_it_when_it_is_his(
         assert [one.id for one in merit_ledger.waiting(session, dora, NOW)] == [made]
         assert merit_ledger.waiting(session, house["gus"], NOW) == []
         with pytest.raises(NotFoundError):
-            merit_ledger.get(session, house["bob"], made)
+            merit_ledger.get(session, house["bob"], made, NOW)
     with pytest.raises(ForbiddenError):
         sign(database, sam, made)
     with pytest.raises(ConflictError, match="has changed"):
@@ -148,6 +149,9 @@ def test_what_is_about_a_manager_is_signed_above_him_and_a_deputy_signs_in_his_o
     with database.write() as session:
         deputies.name_deputy(session, house["gus"], principal="gus", deputy="sam", from_at=NOW - timedelta(hours=1),
                              until_at=NOW + timedelta(days=2), reason="away", now=NOW)  # fmt: skip
+    with database.read() as session:
+        assert merit_ledger.get(session, house["sam"], made, NOW).id == made  # not of his section, but his to sign
+        assert [row.id for row in merit_ledger.waiting(session, house["sam"], NOW)] == [made]
     assert sign(database, house["sam"], made) == "approved"
     with database.read() as session:
         one = session.scalars(select(MeritDecision)).one()
@@ -189,6 +193,37 @@ def test_a_penalty_is_objected_to_in_time_and_ruled_by_somebody_else(
         assert merit_ledger.weighing(session, alice.user_id or 0, NOW.date()) == []
         assert session.scalars(select(User.username).where(User.username == "alice")).one()
     propose(database, house["carl"], Proposal("alice", MeritKind.ORAL_WARNING, "2026-11", "anew", 0, "", (CALL,)))
+
+
+def test_the_effect_is_the_change_beyond_that_of_the_others(
+    database: Database,  # noqa: F811
+    house: dict[str, Actor],
+) -> None:
+    made = propose(database, house["carl"], BONUS)
+    sign(database, house["dora"], made)
+    later, first, last = datetime(2027, 3, 2, tzinfo=UTC), date(2026, 11, 1), date(2026, 11, 30)
+    with database.write() as session:
+        for name, day, tenths in (("alice", date(2026, 9, 3), 800), ("alice", date(2027, 1, 3), 900),
+                                  ("bob", date(2026, 9, 3), 850), ("bob", date(2027, 1, 3), 860)):  # fmt: skip
+            row = {"source": "quality", "axis": "agent", "day": day, "hour": -1, "queue": "", "team_id": 0,
+                   "user_id": house[name].user_id, "scored": 1, "score_tenths": tenths, "fatals": 0}  # fmt: skip
+            session.execute(insert(KPI_SUMS).values(**row))
+        assert not scheme_reviews.remind(session, today=NOW.date(), now=NOW, zone=CENTRE.zone)
+        due = scheme_reviews.due_on(session, CENTRE.zone)
+        assert due == date(2027, 5, 20)
+        assert scheme_reviews.remind(session, today=due, now=later, zone=CENTRE.zone)
+        assert not scheme_reviews.remind(session, today=due, now=later, zone=CENTRE.zone)
+        early = scheme_reviews.report(session, house["dora"], first, last, zone=CENTRE.zone, now=NOW)
+        assert early["groups"]["rewards"]["measured"] == 0
+        held = scheme_reviews.hold(session, house["dora"], first, last, "keep", "Too few.", zone=CENTRE.zone, now=later)
+        score = held.figures["groups"]["rewards"]["effects"][0]
+        assert (score["figure"], score["change"], score["others"], score["difference"]) == (
+            "quality_score", "10", "1", "9",
+        )  # fmt: skip
+        assert score["finding"] == "too_few"
+        assert scheme_reviews.is_whole(held)
+        with pytest.raises(ForbiddenError):
+            scheme_reviews.report(session, house["sam"], first, last, zone=CENTRE.zone, now=later)
 
 
 def test_the_scheme_has_versions_and_what_was_proposed_keeps_to_the_one_in_force(
