@@ -25,7 +25,7 @@ ACTIVITIES: Words = {
     "meeting": _("Meeting"),
     "back_office": _("Back-office work"),
 }
-SHIFT_STATES: Words = {"draft": _("Draft"), "published": _("Published"), "cancelled": _("Taken away")}
+SHIFT_STATES: Words = {"draft": _("Draft shift"), "published": _("Published"), "cancelled": _("Taken away")}
 TROUBLES: Words = {
     Trouble.OVERLAP: _("two shifts at the same time"),
     Trouble.ON_LEAVE: _("a shift during leave"),
@@ -56,10 +56,10 @@ LEAVE_KINDS: Words = {
 REQUEST_STATES: Words = {
     "asked": _("Asked for"),
     "agreed": _("Agreed, to be approved"),
-    "granted": _("Granted"),
+    "granted": _("Leave granted"),
     "approved": _("Approved"),
     "declined": _("Declined by the colleague"),
-    "refused": _("Refused"),
+    "refused": _("Not granted"),
     "withdrawn": _("Taken back"),
     "lapsed": _("Lapsed: the shift began"),
 }
@@ -69,7 +69,7 @@ REQUEST_TONES: Mapping[str, str] = {
 }  # fmt: skip
 VERDICTS: Words = {
     "present": _("Present"),
-    "late": _("Late"),
+    "late": _("Came late"),
     "left_early": _("Left early"),
     "absent": _("Absent"),
     "leave": _("On leave"),
@@ -83,7 +83,7 @@ BREACHES: Words = {
     "worked": _("worked in a planned break"),
     "other": _("another pause than the planned one"),
 }
-CLOCK_KINDS: Words = {"in": _("Came"), "out": _("Went")}
+CLOCK_KINDS: Words = {"in": _("Clocked in"), "out": _("Clocked out")}
 CLOCK_SOURCES: Words = {"login": _("login"), "logout": _("logout"), "correction": _("correction")}
 METHODS: Words = {"erlang_c": _("Erlang C"), "erlang_a": _("Erlang A")}
 AREAS: Words = {

@@ -118,7 +118,7 @@ def test_leave_is_asked_for_and_decided(sam: Browser, house: House, new_browser:
     refused = sam.post(f"/shifts/leave/{leave.id}", {"decision": "refuse"}, follow_redirects=True)
     assert "Say why it is refused." in refused.get_data(as_text=True)
     sam.post(f"/shifts/leave/{leave.id}", {"decision": "grant"})
-    assert "Granted" in alice.get("/shifts/mine/").get_data(as_text=True)
+    assert "Leave granted" in alice.get("/shifts/mine/").get_data(as_text=True)
 
 
 def test_kinds_and_patterns_are_made_and_checked(sam: Browser, house: House) -> None:
