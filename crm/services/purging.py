@@ -17,6 +17,7 @@ from crm.db.archives import Archive, Deletion, DeletionItem
 from crm.db.calls import Recording, SegmentRow, TranscriptRow
 from crm.db.intake import TicketIntake
 from crm.db.messages import Document, Message
+from crm.db.surveys import Survey
 from crm.db.tickets import Ticket, TicketRecording
 from crm.domain.access import SYSTEM
 from crm.services import attachments, audit, documents, holds
@@ -145,6 +146,7 @@ def _words_of(session: Session, ticket: Ticket) -> int:
         update(Questionnaire).where(Questionnaire.ticket_id == ticket.id).values(answers={}, opinion=""),
         execution_options=quiet,
     )
+    session.execute(update(Survey).where(Survey.ticket_id == ticket.id).values(opinion=""), execution_options=quiet)
     for form in session.scalars(select(AcceptanceForm).where(AcceptanceForm.ticket_id == ticket.id)):
         form.fields = {}
     return len(found)

@@ -82,11 +82,14 @@ def write_of_call(
     rows = []
     for number, heard in enumerate(of_journal(journal)):
         key = f"call:{call.call_id}:{number}"
+        user = session.scalars(select(User).where(User.username == heard.agent)).first() if heard.agent else None
         row = session.scalars(select(Survey).where(Survey.unique_key == key)).first()
         if row is None:
-            row = Survey(way=Way.MENU, unique_key=key, call_id=call.call_id, opinion="")
+            row = Survey(
+                way=Way.MENU, unique_key=key, call_id=call.call_id, opinion="", language=call.language,
+                offered_at=heard.at,
+            )  # fmt: skip
             session.add(row)
-        user = session.scalars(select(User).where(User.username == heard.agent)).first() if heard.agent else None
         row.user_id, row.queue, row.language = user.id if user else None, call.queue, call.language
         row.offered_at = heard.at
         row.answered_at = heard.answered_at if heard.score is not None else None
