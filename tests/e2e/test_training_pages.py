@@ -120,7 +120,13 @@ def fill(house: House) -> None:
             session, tess, scenario, quinn.user_id or 0, planned_at=NOW + timedelta(days=1), caller="Sam", now=NOW
         )
         post = Posting(
-            "notice", "新的受理规范", "请阅读知识库文章。", frozenset({"A1"}), None, TODAY + timedelta(days=3), "limits"
+            "notice",
+            "新的受理规范",
+            "请阅读知识库文章。",
+            frozenset({"A1", "QA"}),
+            None,
+            TODAY + timedelta(days=3),
+            "limits",
         )
         announcements.post(session, tess, post, today=TODAY, now=NOW)
         knowledge_use.vote(session, amy, "limits", "en", helped=False, note="how long does it take?", now=NOW)

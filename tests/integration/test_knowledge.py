@@ -246,6 +246,14 @@ def test_what_is_not_found_is_counted_and_other_words_find_it(database: Database
         assert knowledge_use.gaps(session, tess, since=TODAY) == ()
 
 
+def test_norms_of_the_work_are_articles_of_their_own_kind(database: Database, people: People, cora: Actor) -> None:  # noqa: F811
+    norm = replace(DRAFT, slug="answering", kind="norm", title="接听规范", body="铃响三声内接听，先问候并报工号。")
+    with database.write() as session:
+        publish(session, people["ann"], cora, people["tess"], norm)
+        for kind, found in (("norm", ["answering"]), ("article", []), ("", ["answering"])):
+            assert [one.slug for one in knowledge.search(session, "接听规范", "zh", today=TODAY, kind=kind)] == found
+
+
 def test_every_article_is_in_both_languages(sqlite_database: Database) -> None:
     with sqlite_database.read() as session:
         zh = {one.slug for one in knowledge.search(session, "", "zh", today=TODAY, limit=99)}
