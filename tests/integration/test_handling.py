@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from crm.db.departments import Department, DepartmentMember
 from crm.db.handling import ApprovalDecision, ApprovalRequest, ApprovalStep, Deputy, HandlingAct
+from crm.db.merits import Merit
 from crm.db.session import Database
 from crm.db.tickets import Ticket, TicketEvent
 from crm.domain.approvals import Decision, Post
@@ -114,6 +115,9 @@ def test_level_2_apologises_punishes_and_goes_up_to_the_general_manager(office: 
     assert acts(office, one) == [Act.APOLOGISED, Act.REPORTED, Act.PENALTY_PROPOSED, Act.RESULT_TOLD]
     with office.database.read() as session:
         assert [one.person.username for one in penalties.in_force(session, one)] == ["ben"]
+        entered = session.scalars(select(Merit)).one()
+        assert (entered.person.username, entered.kind, entered.amount_fen) == ("ben", "bonus_deduction", 20_000)
+        assert (entered.state, entered.ticket_id) == ("approved", one)
         assert audit.verify(session).broken is None
 
 

@@ -125,7 +125,7 @@ def test_a_report_is_made_once_and_each_gets_what_he_may_read_with_proof(house: 
             report_runs.open_document(session, house.store, house.people["alice"], run.id, own, now=NOW)
     post = Post()
     context = JobContext(
-        house.database, house.store, lambda: due, lambda *_: None, lambda: True, lambda _: None,  # type: ignore[arg-type, return-value]  # nothing is transcribed here
+        house.database, house.store, lambda: due, lambda *_: None, lambda: True, lambda _: None,  # type: ignore[arg-type]  # nothing is transcribed here
         senders=Senders({"email": post}),
     )  # fmt: skip
     send.send_message(context, {"message_id": messages[sam.user_id]})
