@@ -118,6 +118,20 @@ def results(
     return _results(session, which)
 
 
+def seen(session: Session, actor: Actor, attempt_id: int, *, language: str) -> exams.Sheet:
+    """A marked sheet of somebody whose results he may see, with the right answers. Raises NotFoundError."""
+    row = session.scalars(
+        select(ExamAttempt).where(
+            ExamAttempt.id == attempt_id,
+            ExamAttempt.state == AttemptState.MARKED,
+            assignments.seen_by(actor, Action.TRAINING_READ, ExamAttempt.user_id),
+        )
+    ).first()
+    if row is None:
+        raise NotFoundError("there is no such sheet")
+    return exams.sheet(session, row, language=language, with_answers=True)
+
+
 def mine(session: Session, actor: Actor) -> tuple[Result, ...]:
     """His own sheets."""
     return _results(session, [ExamAttempt.user_id == actor.user_id])

@@ -105,7 +105,9 @@ def test_a_test_is_set_given_sat_marked_and_told(at: At, clock: Clock) -> None:
     assert "3.5 / 4" in result
     assert "nearly" in result
     assert "87.5" in page(tess, "/training/tests")
-    assert "alice" in page(at("sam"), "/training/people/results?test=1")
+    sam = at("sam")
+    assert "/training/sheets/1" in page(sam, "/training/people/results?test=1")
+    assert "3.5 / 4" in page(sam, "/training/sheets/1"), "who leads opens what is behind a result"
     assert alice.get("/training/people/").status_code == 403
 
 
