@@ -225,7 +225,7 @@ def shift_tabs() -> list[tuple[str, str]]:
         (plans, "shifts.index", _("Roster")),
         (plans, "shifts.requests", _("Requests")),
         (True, "my_shifts.index", _("My shifts")),
-        (True, "attendance.index", _("Attendance")),
+        (True, "attendance.index", _("Attendance of shifts")),
         (plans, "staffing.index", _("Staffing")),
         (plans, "shift_kinds.index", _("Kinds and patterns")),
         (True, "handovers.index", _("Hand-over log")),
