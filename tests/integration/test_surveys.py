@@ -125,7 +125,7 @@ def test_the_figures_are_made_of_the_surveys_of_the_day(database: Database, peop
                 )
             )
     with database.read() as session:
-        rows = list(kpi_source_surveys.facts(session, Period(TODAY, TODAY, ZONE)))
+        rows = list(kpi_source_surveys.facts(session, Period(TODAY, TODAY, ZONE, NOW)))
         whole = survey_results.results(session, people["dora"], SPAN)
         own = survey_results.results(session, people["amy"], SPAN)
         low = survey_results.listed(session, people["dora"], SPAN, low=True)
