@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crm.db.models import ClockEvent, Handover, Leave, Shift, ShiftKind, ShiftPattern, ShiftSwap, StaffingNeed, User
 from crm.jobs import shifts as jobs
@@ -209,3 +209,15 @@ def test_a_hand_over_keeps_what_was_typed_until_it_is_right(
     page = alice.get("/handovers/").get_data(as_text=True)
     assert "Taken over" in page
     assert "she is content" in page
+
+
+def test_every_page_is_there_in_chinese(sam: Browser, house: House) -> None:
+    publish(sam, "so few")
+    with house.database.write() as session:
+        session.execute(update(User).values(locale="zh"))
+    shift = published(house, "alice")[0].id
+    paths = ("/shifts/", "/shifts/requests", "/shifts/kinds/", "/shifts/mine/", "/attendance/", f"/attendance/{shift}",
+             "/staffing/", "/handovers/")  # fmt: skip
+    for path in paths:
+        answer = sam.get(path)
+        assert (answer.status_code, "交接班记录" in answer.get_data(as_text=True)) == (200, True), path
