@@ -196,7 +196,7 @@ class Person:
         assert form.count(), f"{self.name} sees no {wanted} at {self.page.url}; {self.told()}"
         return self.send(form, **values)
 
-    def send(self, form: Locator, *, press: str = "", **values: object) -> str:
+    def send(self, form: Locator, *, press: object = "", **values: object) -> str:
         """Fill in and send; a form that the browser would not send is the test's mistake. ``press``: which button."""
         form.evaluate(UNFOLD)
         fill(form, values)

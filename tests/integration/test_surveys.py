@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -45,7 +46,8 @@ CAST = {"alice": Role.A1, "amy": Role.A1, "carl": Role.CM, "vera": Role.CM, "dor
 
 def journal(*scores: tuple[str, int]) -> list[CallEvent]:
     """A hand-over by Alice, and what was keyed after it."""
-    events = [(Name.SURVEY_OFFERED, {"agent": "alice", "questions": ["satisfaction", "recommendation"]})]
+    offered: dict[str, Any] = {"agent": "alice", "questions": ["satisfaction", "recommendation"]}
+    events = [(Name.SURVEY_OFFERED, offered)]
     events += [(Name.SURVEY_ANSWERED, {"question": q, "score": score, "agent": "alice"}) for q, score in scores]
     return [CallEvent(CALL, seq, NOW, name, fields) for seq, (name, fields) in enumerate(events)]
 
@@ -138,7 +140,7 @@ def test_the_figures_are_made_of_the_surveys_of_the_day(database: Database, peop
     assert own.whole.offered == 1, "an agent reads his own"
     assert [one.score for one in low.items] == [2]
     with database.read() as session, pytest.raises(NotFoundError):
-        survey_results.load(session, people["amy"], rows[0].behind and int(rows[0].behind.partition(":")[2]))
+        survey_results.load(session, people["amy"], int(rows[0].behind.partition(":")[2]))
 
 
 def test_a_link_goes_out_after_a_visit_and_works_once(database: Database, people: dict[str, Actor]) -> None:  # noqa: F811

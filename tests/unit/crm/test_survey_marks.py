@@ -17,7 +17,7 @@ def test_a_worked_example() -> None:
         [Answer(5, 10), Answer(4, 9), Answer(4, 8), Answer(3, 6), Answer(1, 0), Answer(None), Answer(None), Answer(2)]
     )
     assert found == Tally(offered=8, answered=6, good=3, low=2, marked=5, promoters=2, detractors=2)
-    assert (found.csat.value, found.response.value, found.nps.value) == (Fraction(1, 2), Fraction(3, 4), 0)
+    assert (found.csat.value, found.response.value, found.nps.value) == (Fraction(1, 2), Fraction(3, 4), Fraction(0))
 
 
 def test_nothing_asked_is_no_figure() -> None:
