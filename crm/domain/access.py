@@ -9,7 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from crm.domain.actions import ROLE_TITLES, Action, Relation, Role
-from crm.domain.matrix import CHANGING, FORM_FIELDS, PERMISSIONS
+from crm.domain.matrix import PERMISSIONS
+from crm.domain.right_kinds import CHANGING, FORM_FIELDS
 
 __all__ = [
     "CHANGING",

@@ -73,6 +73,9 @@ _CARES_CASES = {
 _CARES_CALLERS = {**_INVITES, **dict.fromkeys((Action.CUSTOMER_EDIT, Action.CUSTOMER_CARE), _CALLERS)}
 _SIGNS = {Action.DEPARTMENT_READ: _ANY, Action.RULES_READ: _ANY, Action.DEPUTY_NAME: _OWN}
 
+_TAUGHT = {Action.TRAINING_READ: _ANY, Action.TRAINING_ASSIGN: _ANY}
+_HEADS = {Action.TRAINING_READ: _ANY, Action.ANNOUNCE: _ANY}
+
 _OWN_WAY = {Action.REWARD_READ: _OWN, Action.CAREER_READ: _OWN}
 _LEADS_SECTION = {
     **dict.fromkeys((Action.REWARD_READ, Action.CAREER_READ, Action.CAREER_LEAD), _SECTION),
@@ -88,9 +91,6 @@ _COUNTED = {Action.KPI_READ: _OWN, Action.KPI_OBJECT: _OWN}
 _COUNTS_ALL = {Action.KPI_READ: _ANY}
 _RULES_FIGURES = {Action.KPI_READ: _ANY, Action.KPI_RULE: frozenset({Relation.OTHERS})}
 _FREEZES = {**_RULES_FIGURES, Action.KPI_MANAGE: _ANY}
-
-_TAUGHT = {Action.TRAINING_READ: _ANY, Action.TRAINING_ASSIGN: _ANY}
-_HEADS = {Action.TRAINING_READ: _ANY, Action.ANNOUNCE: _ANY}
 
 PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     Role.A1: {
@@ -140,12 +140,12 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_QUEUE,
     },
     Role.SM: {
-        Action.TRAINING_READ: _SECTION,
-        Action.TRAINING_ASSIGN: _SECTION,
-        Action.ANNOUNCE: _ANY,
         Action.SAMPLING_READ: _SECTION,
         **_LEADS_SECTION,
         Action.KPI_READ: _SECTION,
+        Action.TRAINING_READ: _SECTION,
+        Action.TRAINING_ASSIGN: _SECTION,
+        Action.ANNOUNCE: _ANY,
         Action.INTAKE_REVIEW: _ANY,
         **_CARES_ALL,
         **_SIGNS,
@@ -178,9 +178,9 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_SECTION,
     },
     Role.CM: {
-        Action.ANNOUNCE: _ANY,
         **_MAILED,
         **_COUNTED,
+        Action.ANNOUNCE: _ANY,
         Action.INTAKE_REVIEW: _ANY,
         **_CARES_CASES,
         **_SIGNS,
@@ -208,10 +208,10 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_CASES,
     },
     Role.DG: {
-        **_HEADS,
         **_SAMPLES,
         **_LEADS_PEOPLE,
         **_FREEZES,
+        **_HEADS,
         Action.INTAKE_REVIEW: _ANY,
         **_GOES,
         **_SIGNS,
@@ -237,10 +237,10 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_HEARD,
     },
     Role.GM: {
-        **_HEADS,
         Action.SAMPLING_READ: _ANY,
         **_LEADS_PEOPLE,
         **_FREEZES,
+        **_HEADS,
         Action.INTAKE_REVIEW: _ANY,
         **_GOES,
         Action.DEPARTMENT_READ: _ANY,
@@ -277,11 +277,11 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_READ_DEPARTMENT,
     },
     Role.QA: {
-        **_TAUGHT,
         **_SAMPLES,
         **_MAILED,
         Action.CAREER_READ: _OWN,
         **_RULES_FIGURES,
+        **_TAUGHT,
         **_LEARNS,
         Action.TICKET_READ: frozenset({Relation.SAMPLED}),
         Action.CALL_READ: _ANY,
@@ -300,14 +300,14 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_KNOWS,
     },
     Role.TR: {
-        **_TAUGHT,
-        Action.TRAINING_RUN: _ANY,
-        Action.ANNOUNCE: _ANY,
         Action.REWARD_READ: _OWN,
         Action.CAREER_READ: _ANY,
         **_COUNTS_ALL,
+        **_TAUGHT,
         Action.COACH: _ANY,
         Action.COACHING_READ: _ANY,
+        Action.TRAINING_RUN: _ANY,
+        Action.ANNOUNCE: _ANY,
         **_INVITES,
         **_LEARNS,
         Action.RECORDING_LISTEN: frozenset({Relation.ANONYMISED}),
@@ -325,11 +325,11 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         **_ROUTES,
     },
     Role.CO: {
-        **_HEADS,
         Action.SAMPLING_READ: _ANY,
         Action.REWARD_READ: _ANY,
         Action.REPORT_SCHEDULE: _ANY,
         **_COUNTS_ALL,
+        **_HEADS,
         Action.INTAKE_REVIEW: _ANY,
         **_GOES,
         **_SIGNS,
@@ -355,10 +355,10 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
         Action.AUDIT_READ: _ANY,
     },
     Role.AU: {
-        Action.TRAINING_READ: _ANY,
         Action.SAMPLING_READ: _ANY,
         Action.REWARD_READ: _ANY,
         **_COUNTS_ALL,
+        Action.TRAINING_READ: _ANY,
         **_GOES,
         Action.DEPARTMENT_READ: _ANY,
         Action.RULES_READ: _ANY,
@@ -389,82 +389,3 @@ PERMISSIONS: Mapping[Role, Mapping[Action, frozenset[Relation]]] = {
     },
 }
 """Role → action → the relations that are enough. What is not here is refused."""
-
-FORM_FIELDS: Mapping[Role, frozenset[str]] = {
-    Role.A1: frozenset({"FO-11", "FO-16"}),
-    Role.SM: frozenset({"FO-12"}),
-    Role.CM: frozenset({"FO-13"}),
-    Role.DG: frozenset({"FO-14"}),
-    Role.GM: frozenset({"FO-14"}),
-}
-"""Which signatures of the acceptance form a role gives."""
-
-CHANGING = frozenset(
-    {
-        Action.INTAKE_REVIEW,
-        Action.TICKET_CREATE,
-        Action.TICKET_MOVE,
-        Action.TICKET_RECLASSIFY,
-        Action.CASE_WORK,
-        Action.CUSTOMER_EDIT,
-        Action.CUSTOMER_MERGE,
-        Action.CUSTOMER_CARE,
-        Action.ACTIVITY_RUN,
-        Action.SOLUTION_PROPOSE,
-        Action.APPROVE,
-        Action.EXTEND_30,
-        Action.EXTEND_60,
-        Action.NOTIFY_FINAL,
-        Action.FORM_SIGN,
-        Action.DELETE_EARLY,
-        Action.LETTERHEAD_EDIT,
-        Action.VISIT_WORK,
-        Action.LEGAL_HOLD,
-        Action.DELETION_AGREE,
-        Action.USER_ADMIN,
-        Action.DEPARTMENT_EDIT,
-        Action.RULES_EDIT,
-        Action.DEPUTY_NAME,
-        Action.SYSTEM_MEND,
-        Action.ROUTING_EDIT,
-        Action.AGENT_WORK,
-        Action.SUPERVISE,
-        Action.WRAP_UP,
-        Action.TASK_WORK,
-        Action.OUTBOUND_CALL,
-        Action.ATTACHMENT_ADD,
-        Action.EMERGENCY_DECLARE,
-        Action.EMERGENCY_WORK,
-        Action.EMERGENCY_CLOSE,
-        Action.ROSTER_EDIT,
-        Action.IMPROVE_PLAN,
-        Action.IMPROVE_WORK,
-        Action.REPORT_MAKE,
-        Action.KNOWLEDGE_SUGGEST,
-        Action.KNOWLEDGE_REVIEW,
-        Action.KNOWLEDGE_PUBLISH,
-        Action.SCORE,
-        Action.SCORECARD_EDIT,
-        Action.SAMPLING_PLAN,
-        Action.SCORE_APPEAL,
-        Action.APPEAL_RULE,
-        Action.APPEAL_FINAL,
-        Action.CALIBRATE,
-        Action.COACH,
-        Action.KPI_MANAGE,
-        Action.KPI_OBJECT,
-        Action.KPI_RULE,
-        Action.TRAINING_ASSIGN,
-        Action.TRAINING_RUN,
-        Action.ANNOUNCE,
-        Action.SHIFT_PLAN,
-        Action.REWARD_PROPOSE,
-        Action.REWARD_APPROVE,
-        Action.CAREER_LEAD,
-        Action.REPORT_SCHEDULE,
-    }
-)
-"""What changes something; who may only read (an auditor) has none of these."""
-
-BUSINESS_DATA = frozenset(_READ_OWN) | {Action.REVEAL, Action.RECORDING_EXPORT, Action.MISSED_READ, *_READS_AFTER}
-"""What shows customers' matters; an administrator has none of these."""

@@ -13,7 +13,8 @@ from flask_wtf.csrf import CSRFProtect
 from crm.domain.access import Action, Actor, reach
 from crm.domain.errors import ForbiddenError
 from crm.gate.deps import deps
-from crm.gate.permissions import Open, Rule, rule_for
+from crm.gate.permission_rules import Open, Rule
+from crm.gate.permissions import rule_for
 from crm.gate.uploads import limit_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -6,7 +6,8 @@ from flask import Blueprint, current_app, render_template
 
 from crm.domain.regulations import REGULATIONS
 from crm.gate.guard import may
-from crm.gate.permissions import ENDPOINTS, Open
+from crm.gate.permission_rules import Open
+from crm.gate.permissions import ENDPOINTS
 from crm.web.locale import chosen_language
 
 regulations = Blueprint("regulations", __name__, url_prefix="/regulations")

@@ -16,7 +16,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from crm.domain.access import Action, Role, reach
-from crm.gate.permissions import Open, rule_for
+from crm.gate.permission_rules import Open
+from crm.gate.permissions import rule_for
 from tests.dry_database import DryDatabase
 from tests.factories import House, make_app, make_house
 from tests.integration.crm_web.conftest import Browser

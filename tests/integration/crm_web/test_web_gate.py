@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from crm.gate.permissions import BY_METHOD, ENDPOINTS, Open, rule_for
+from crm.gate.permission_rules import Open
+from crm.gate.permissions import BY_METHOD, ENDPOINTS, rule_for
 from crm.web.headers import SOURCES
 from tests.factories import CAST, House, make_app
 from tests.integration.crm_web.conftest import Api, Browser

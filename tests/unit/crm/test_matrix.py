@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crm.domain.access import Action, Relation, Role, may, may_sign
-from crm.domain.matrix import BUSINESS_DATA, CHANGING, FORM_FIELDS, PERMISSIONS
+from crm.domain.matrix import PERMISSIONS
+from crm.domain.right_kinds import BUSINESS_DATA, CHANGING, FORM_FIELDS
 
 ROLES = ["A1", "A2", "SM", "CM", "DG", "GM", "DH", "QA", "TR", "WF", "CO", "AU", "AD"]
 NOBODY = "–"
