@@ -155,8 +155,8 @@ from crm.db.shifts import (
     ShiftSwap,
     StaffingNeed,
 )
-from crm.db.terms import CalendarNotice, RuleVersion, TermCount, TicketClock, TicketCount, TicketTerm
 from crm.db.surveys import Survey
+from crm.db.terms import CalendarNotice, RuleVersion, TermCount, TicketClock, TicketCount, TicketTerm
 from crm.db.tickets import NumberCounter, Ticket, TicketEvent, TicketRecording
 from crm.db.training import ExamAnswer, ExamAttempt, ExamPaper, Question, QuestionVersion
 
@@ -330,10 +330,10 @@ __all__ = [
     "ShiftSwap",
     "Solution",
     "SolutionVersion",
-    "Survey",
     "SpoolFolder",
     "StaffingNeed",
     "SuggestionRow",
+    "Survey",
     "Task",
     "TermCount",
     "Ticket",

@@ -136,7 +136,9 @@ def tables(look: Look, language: str) -> list[Table]:
 
 def _summary(look: Look, word: Words) -> Table:
     def limit(value: Fraction | None, unit: Unit, sign: str) -> str:
-        return "" if value is None else f"{sign} {shown(Figure(value, 1, unit), word.language)}"
+        if value is None:
+            return ""
+        return f"{sign} {shown(Figure(value.numerator, value.denominator, unit), word.language)}"
 
     rows: list[list[Cell]] = []
     for one in look.headlines:

@@ -185,12 +185,12 @@ def _whole(card: Card) -> list[tuple[str, str]]:
     found += [(f"sections.{n}.items", "needs an item") for n, one in enumerate(card.sections) if not one.items]
     if (total := sum(section.weight for section in card.sections)) != TOTAL:
         found.append(("sections", f"the weights come to {total}, not {TOTAL}"))
-    codes = [one.code for one in (*card.items, *card.fatals)]
+    codes = [*(item.code for item in card.items), *(fatal.code for fatal in card.fatals)]
     found += [("codes", f"{code} is used twice") for code in sorted({code for code in codes if codes.count(code) > 1})]
     sections = [section.code for section in card.sections]
     found += [("codes", f"{code} is used twice") for code in sorted({c for c in sections if sections.count(c) > 1})]
-    least = [grade.least for grade in card.grades]
-    if least and (least != sorted(set(least), reverse=True) or least[-1] != 0):
+    limits = [grade.least for grade in card.grades]
+    if limits and (limits != sorted(set(limits), reverse=True) or limits[-1] != 0):
         found.append(("grades", "must fall from the highest to one that begins at 0"))
     names = [grade.code for grade in card.grades]
     found += [("grades", f"{name} is used twice") for name in sorted({n for n in names if names.count(n) > 1})]

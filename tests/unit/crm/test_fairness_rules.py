@@ -118,7 +118,10 @@ def test_who_rules(ruler: Ruler, step: Step, heads: tuple[int, ...], expected: B
             [Ruled(key, Verdict.STANDS, "heard") for key in ("item:B2:0", "fatal:F1:0", "item:A1:0")],
             ("item:A1:0", Flaw.STRANGE),
         ),
-        ([Ruled("item:B2:0", Verdict.STANDS, ""), Ruled("fatal:F1:0", Verdict.STANDS, "x")], ("item:B2:0", Flaw.REASON)),
+        (
+            [Ruled("item:B2:0", Verdict.STANDS, ""), Ruled("fatal:F1:0", Verdict.STANDS, "x")],
+            ("item:B2:0", Flaw.REASON),
+        ),
         *(
             ([Ruled("item:B2:0", Verdict.REDUCED, "x", taken), Ruled("fatal:F1:0", Verdict.STANDS, "x")],
              ("item:B2:0", Flaw.WORSE))

@@ -94,15 +94,20 @@ def _sums(big: Any) -> None:
     op.create_table(
         "kpi_sums",
         sa.Column("id", big, nullable=False),
-        sa.Column("source", sa.String(length=10), nullable=False),
-        sa.Column("axis", sa.String(length=6), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("hour", sa.Integer(), nullable=False),
-        sa.Column("queue", sa.String(length=40), nullable=False),
-        sa.Column("user_id", sa.BigInteger(), nullable=False),
-        sa.Column("team_id", sa.BigInteger(), nullable=False),
-        *(sa.Column(name, sa.BigInteger(), nullable=True) for name in FACTS),
+        sa.Column("source", sa.String(length=10), nullable=False, comment="a crm.domain.kpi_facts.Source"),
+        sa.Column(
+            "axis", sa.String(length=6), nullable=False, comment="day (the house), queue (by queue and hour) or agent"
+        ),
+        sa.Column("day", sa.Date(), nullable=False, comment="the centre's"),
+        sa.Column("hour", sa.Integer(), nullable=False, comment="-1: of the day only"),
+        sa.Column("queue", sa.String(length=40), nullable=False, comment="empty: of none"),
+        sa.Column("user_id", sa.BigInteger(), nullable=False, comment="0: nobody's"),
+        sa.Column(
+            "team_id", sa.BigInteger(), nullable=False, comment="the section that he was in on that day; 0: none"
+        ),
+        *(sa.Column(name, sa.BigInteger(), nullable=True, comment="null: nothing") for name in FACTS),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kpi_sums")),
+        comment="sums of facts; made from what they count, never changed by hand",
     )
     op.create_index("ix_kpi_sums_axis_day", "kpi_sums", ["axis", "day"])
     op.create_index("ix_kpi_sums_user_day", "kpi_sums", ["user_id", "day"])
@@ -124,7 +129,7 @@ def _book(big: Any) -> None:
         sa.Column("user_id", big, nullable=False),
         sa.Column("department_id", big, nullable=False),
         sa.Column("first", sa.Date(), nullable=False),
-        sa.Column("last", sa.Date(), nullable=True),
+        sa.Column("last", sa.Date(), nullable=True, comment="null: he still is"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_kpi_stays_user_id_users")),
         sa.ForeignKeyConstraint(
             ["department_id"], ["departments.id"], name=op.f("fk_kpi_stays_department_id_departments")
@@ -137,7 +142,9 @@ def _book(big: Any) -> None:
         sa.Column("version", big, autoincrement=False, nullable=False),
         sa.Column("made_at", UTCDateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.String(length=64), nullable=False),
-        sa.Column("first_month", sa.String(length=7), nullable=False),
+        sa.Column(
+            "first_month", sa.String(length=7), nullable=False, comment="YYYY-MM: the first month that it counts for"
+        ),
         sa.Column("reason", sa.String(length=200), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_kpi_weights")),
@@ -148,10 +155,10 @@ def _months(big: Any) -> None:
     op.create_table(
         "kpi_freezes",
         sa.Column("id", big, nullable=False),
-        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False, comment="YYYY-MM"),
         sa.Column("made_at", UTCDateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.String(length=64), nullable=False),
-        sa.Column("weights_version", sa.Integer(), nullable=False),
+        sa.Column("weights_version", sa.Integer(), nullable=False, comment="0: the house's first weights"),
         sa.Column("note", sa.String(length=500), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("seal", sa.String(length=64), nullable=False),
@@ -163,8 +170,13 @@ def _months(big: Any) -> None:
         sa.Column("id", big, nullable=False),
         sa.Column("freeze_id", big, nullable=False),
         sa.Column("axis", sa.String(length=10), nullable=False),
-        sa.Column("key", sa.String(length=40), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column(
+            "key",
+            sa.String(length=40),
+            nullable=False,
+            comment="queue, or id of the section or the person; house: empty",
+        ),
+        sa.Column("day", sa.Date(), nullable=False, comment="of a composite: the month's first"),
         sa.Column("document", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["freeze_id"], ["kpi_freezes.id"], name=op.f("fk_kpi_frozen_rows_freeze_id_kpi_freezes")
@@ -177,9 +189,13 @@ def _months(big: Any) -> None:
         sa.Column("id", big, nullable=False),
         sa.Column("freeze_id", big, nullable=False),
         sa.Column("user_id", big, nullable=False),
-        sa.Column("figure", sa.String(length=40), nullable=False),
+        sa.Column(
+            "figure", sa.String(length=40), nullable=False, comment="a name of crm.domain.kpi.FORMULAS, or composite"
+        ),
         sa.Column("text", sa.String(), nullable=False),
-        sa.Column("call_id", sa.String(length=100), nullable=True),
+        sa.Column(
+            "call_id", sa.String(length=100), nullable=True, comment="the call that it is about, if one is named"
+        ),
         sa.Column("made_at", UTCDateTime(timezone=True), nullable=False),
         sa.Column("due_at", UTCDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -212,7 +228,7 @@ def _months(big: Any) -> None:
         sa.Column("user_id", big, nullable=False),
         sa.Column("made_at", UTCDateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.String(length=64), nullable=False),
-        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False, comment="facts of the month, and his composite"),
         sa.Column("after", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["freeze_id"], ["kpi_freezes.id"], name=op.f("fk_kpi_corrections_freeze_id_kpi_freezes")
