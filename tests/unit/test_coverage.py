@@ -14,7 +14,7 @@ _ROW = re.compile(r"^\| ([A-Z]{2}-\d\d) \| (.*?) \| (.*?) \| (.*?) \|$")
 _TEST = re.compile(r"\A`(tests/[\w/]+\.py)::(\w+)`\Z")
 COUNTS = {
     "CH": 25, "SV": 10, "RO": 17, "CA": 12, "IN": 15, "CL": 10, "HL": 14, "FO": 17, "IV": 9, "NO": 13, "EM": 6,
-    "AN": 10, "CU": 5, "SY": 8, "PR": 4,
+    "AN": 10, "CU": 5, "SY": 8, "PR": 4, "KP": 12, "PE": 9,
 }  # fmt: skip
 """How many points each family has."""
 MAY_WAIT = {"CH-07", "CH-08", "CH-09", "CH-11", "CH-12", "CH-22", "CH-24"}
