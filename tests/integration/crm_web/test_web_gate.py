@@ -155,6 +155,7 @@ def test_open_rules_are_few() -> None:
         "contact.progress",
         "answered.reply",  # their addresses are secrets of a message
         "answered.rate",
+        "survey.ask",
         "wallboard.display",  # asks for the key in its address
         "wallboard.display_now",
         "emergencies.link",  # whoever was called out, with the key in its address
