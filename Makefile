@@ -15,7 +15,7 @@ test: export TESTS_HAVE_EVERYTHING = 1
 test: ## Set up what the tests need, check the code, run all tests
 	@$(PYTHON) -m ops.bootstrap test
 	@$(MAKE) lint
-	@$(VENV)/pytest -n 3 --dist loadgroup --durations 30  # much of it waits for calls: three keep two cores busy
+	@$(VENV)/pytest -n 2 --dist loadgroup --durations 30
 
 lint: ## Check the code: ruff, mypy, import-linter, TypeScript
 	@test -x $(VENV)/ruff || $(PYTHON) -m ops.bootstrap tools

@@ -252,6 +252,7 @@ JOB_KINDS: Words = {
     "transcribe_recording": _("Transcribe a recording"),
     "retranscribe_language": _("Transcribe again with a better model"),
     "verify_integrity": _("Check every recording against its hash"),
+    "look_at_call": _("Look at a call for its scorer"),
     "look_at_ticket": _("Look at a new ticket"),
     "send_message": _("Send a message to a customer"),
     "make_archive": _("Make the archive of a matter"),

@@ -92,11 +92,15 @@ def page(context: BrowserContext) -> Iterator[Page]:
 def begin(page: Page, address: str, house: House) -> int:
     """The scoring screen of the call, as nobody has touched it."""
     with house.database.write() as session:
+        for scored in session.scalars(select(Evaluation)):
+            scored.unique_key, scored.official = f"set-aside:{scored.id}", False
+            scored.state = "released" if scored.submitted_at is None else scored.state
         for one in session.scalars(select(QualityCandidate)):
             one.state = "open"
     page.goto(f"{address}/calls/huiyin01-1795322000.501")
     page.get_by_role("button", name="Score alice").click()
     page.wait_for_url("**/score")
+    page.evaluate("localStorage.clear()")
     expect(page.locator("call-player.is-ready")).to_have_count(1)
     return int(page.url.split("/")[-2])
 
@@ -162,9 +166,6 @@ def test_a_call_of_five_minutes_is_scored_in_thirteen_keys(page: Page, address: 
 def test_a_draft_outlives_a_server_that_does_not_answer(
     page: Page, context: BrowserContext, address: str, house: House
 ) -> None:
-    with house.database.write() as session:  # nobody has scored it
-        for one in session.scalars(select(Evaluation)):
-            one.unique_key, one.official = f"set-aside:{one.id}", False
     evaluation_id = begin(page, address, house)
     assert violations(page) == []
     context.set_offline(True)

@@ -213,23 +213,6 @@ def test_no_page_has_a_serious_finding_or_runs_over_the_edge(
     assert findings == []
 
 
-def test_a_trainer_writes_an_article_that_is_found(page: Page, site: Site, tmp_path: Path) -> None:
-    log_in(page, site, "tess")
-    page.goto(f"{site.address}/knowledge/edit")
-    assert serious(page) == []
-    page.get_by_label("Short name").fill("night-branch")
-    page.get_by_label("Language").select_option("en")
-    page.get_by_label("Title").fill("Night branch")
-    page.get_by_label("Text").fill("The branch at the drum tower is open until nine.")
-    page.get_by_role("button", name="Publish").click()
-    expect(page.get_by_role("heading", name="Night branch")).to_be_visible()
-    page.goto(f"{site.address}/knowledge/")
-    page.get_by_label("What do you want to know?").press_sequentially("drum tow", delay=20)
-    expect(page.locator("#knowledge-found li")).to_have_count(1)
-    page.get_by_role("link", name="Night branch").click()
-    expect(page.locator("#knowledge-article")).to_contain_text("open until nine")
-
-
 def test_a_callback_is_taken_and_dialled(page: Page, site: Site) -> None:
     log_in(page, site)
     page.goto(f"{site.address}/tasks/")

@@ -171,7 +171,7 @@ def test_a_call_is_scored_once_and_every_step_is_a_row(desk: Desk) -> None:
         assert events[1].detail["came"][0]["code"] == "B1"
         assert "let me just" not in str([one.detail for one in events])
         notices = session.scalars(select(Notice).where(Notice.user_id == desk.ids["alice"])).all()
-        assert [one.kind for one in notices if one.params["path"] == f"/evaluations/{made}"] == ["evaluated"]
+        assert [one.kind for one in notices if one.params["path"] == f"/scores/{made}"] == ["evaluated"]
         audited = session.scalars(select(AuditEntry.action).where(AuditEntry.subject == f"evaluation:{made}")).all()
         assert audited == ["evaluation.claimed", "evaluation.submitted"]
         seen = evaluation_views.get(session, alice, made)

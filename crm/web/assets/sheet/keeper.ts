@@ -69,11 +69,10 @@ export class Keeper {
   /** Keep it now. True: the server has all of it. */
   async flush(): Promise<boolean> {
     window.clearTimeout(this.#timer);
-    while (this.#dirty && !this.#stopped) {
-      this.#running ??= this.#send();
-      const kept = await this.#running;
-      this.#running = null;
-      if (!kept) return false;
+    // Whoever else waits here, too, must not take an earlier answer for that of what was sent since.
+    while ((this.#dirty || this.#running) && !this.#stopped) {
+      this.#running ??= this.#send().finally(() => (this.#running = null));
+      if (!(await this.#running)) return false;
     }
     return !this.#stopped;
   }
