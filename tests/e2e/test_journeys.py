@@ -290,7 +290,7 @@ def test_an_outage_becomes_an_emergency_and_takes_sixty_days(people: People, tmp
     alice.move(ticket, "dispute", reason="He wants to know by name who is to blame.")
     review(people, ticket)
     sign_the_form(people, ticket, opinion="属实。", result="系统已恢复,原因已说明。", complained_about="手机银行转账")
-    handler.move(ticket, "sign_form", reason="The cause is told, the names of staff are not.", remedies_told=True)
+    handler.move(ticket, "sign_form", reason="The cause is told, the names of staff are not.")
     handler.move(ticket, "plan_visit")
     visit(people, ticket, q_satisfaction="3")
     archived(people, ticket, tmp_path, "Cause told; transfers work.")
