@@ -55,6 +55,12 @@ class Office:
         self.now += timedelta(**span) if span else timedelta(minutes=10)
         return self.now
 
+    def morning(self) -> datetime:
+        """The next day begins, at ten in the centre's town."""
+        at_ten = self.now.astimezone(CENTRE.zone).replace(hour=10, minute=0) + timedelta(days=1)
+        self.now = at_ten.astimezone(UTC)
+        return self.now
+
     def receive(self, by: str = "amy", text: str = "nobody answers me", **more: Any) -> int:
         """A complaint comes in."""
         new = NewTicket(more.pop("kind", Kind.COMPLAINT), more.pop("channel", Channel.PHONE), text, **more)

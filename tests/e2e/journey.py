@@ -82,6 +82,10 @@ class Place:
         self.work()
         return self.clock.now
 
+    def local(self, **span: float) -> str:
+        """A time from now as a form takes it: the wall clock of the centre."""
+        return (self.clock.now + timedelta(**span)).astimezone(ZONE).strftime("%Y-%m-%dT%H:%M")
+
     def work(self) -> None:
         """What the beat does by itself, then the jobs of the book that are due."""
         self.changes += 1

@@ -133,6 +133,7 @@ def dialogue(house: Installation, ticket_id: int, call_id: str, lines: Lines) ->
     return all(any(line.words <= said[sides[who]] for line in sentences) for who, sentences in lines.items())
 
 
+@pytest.mark.alone
 def test_a_reload_costs_the_caller_half_a_second_at_most(
     house: Installation, playwright: Playwright, tmp_path: Path
 ) -> None:
@@ -143,8 +144,8 @@ def test_a_reload_costs_the_caller_half_a_second_at_most(
         agent.say_available()
         call = telephone.call(calling(new_number()))
         take_call(agent)
-        # What else runs on the machine only makes it longer: the shortest of three says what a reload costs.
-        silences = sorted(reload_silence(agent, call) for _ in range(3))
+        # What else runs on the machine only makes it longer: the shortest of five says what a reload costs.
+        silences = sorted(reload_silence(agent, call) for _ in range(5))
         assert silences[0] <= 0.5, silences
         assert silences[-1] <= 3.0, silences
         agent.page.keyboard.press("Shift+E")

@@ -40,7 +40,7 @@ class People(dict[str, Person]):
         return self[name]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     if not (STATIC / "dist" / "manifest.json").is_file():
         pytest.skip("the front end is not built: npm ci && npm run build")
@@ -49,7 +49,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     one.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def people(place: Place) -> Iterator[People]:
     if not os.access(CHROMIUM, os.X_OK):
         pytest.skip("no Chromium is installed")
@@ -163,7 +163,7 @@ def test_a_rude_answer_is_punished_and_made_good(people: People, tmp_path: Path)
     investigate(people, ticket)
     decide(
         people, ticket, ("apology", "", "Apologise in writing"), ("compensation", "300.00", "Credit 300.00 yuan"),
-        due="2026-11-25T18:00", summary="我行致歉,并退回多收的300.00元。",
+        days=4, summary="我行致歉,并退回多收的300.00元。",
     )  # fmt: skip
     answer_by_text(people, ticket)
     alice.move(ticket, "confirm", satisfaction="4")
@@ -182,7 +182,7 @@ def investigate(people: People, ticket: int) -> None:
     for act, more in (("reported", {}), ("loss_verified", {}), ("consulted", {"department": "accounting"})):
         handler.named(ticket, "act", act=act, note="300.00 yuan were charged too much.", **more)
     handler.named(
-        ticket, "evidence-add", kind="transaction", obtained_at="2026-11-21T14:20", title="Transfer of 20 November",
+        ticket, "evidence-add", kind="transaction", obtained_at=people.place.local(), title="Transfer of 20 November",
         source="core banking", shows="A fee of 300.00 yuan was taken.", text="20261120 1530 TRF FEE 300.00 CNY",
         fact_amount="300.00", fact_reference="TRF20261120-77",
     )  # fmt: skip
@@ -193,7 +193,7 @@ def investigate(people: People, ticket: int) -> None:
 def find(handler: Person, ticket: int, *, root: str, **responsible: str) -> None:
     """A log as evidence and who holds it, then facts, cause, responsibility, basis."""
     handler.named(
-        ticket, "evidence-add", kind="system_log", obtained_at="2026-11-21T14:20", title="Log of the day",
+        ticket, "evidence-add", kind="system_log", obtained_at=people.place.local(), title="Log of the day",
         source="technology", shows="What the customer says is so.", text="09:41 ERROR transfer queue full",
     )  # fmt: skip
     handler.open(ticket)
@@ -206,9 +206,10 @@ def find(handler: Person, ticket: int, *, root: str, **responsible: str) -> None
     handler.named(ticket, "basis", kind="internal_rule", title="Rules of service", clause="4", says="It must work.")
 
 
-def decide(people: People, ticket: int, *remedies: tuple[str, str, str], due: str, summary: str) -> None:
-    """The solution with its money, the chain of signatures, the steps carried out."""
+def decide(people: People, ticket: int, *remedies: tuple[str, str, str], days: int, summary: str) -> None:
+    """The solution with its money, the chain of signatures, the steps carried out; ``days``: the time they have."""
     handler = people["handler"]
+    due = people.place.local(days=days)
     for kind, amount, what in remedies:
         handler.named(ticket, "measure", kind=kind, text=what, **({"amount": amount} if amount else {}))
     for number, (_, _, what) in enumerate(remedies, 1):
@@ -284,7 +285,7 @@ def test_an_outage_becomes_an_emergency_and_takes_sixty_days(people: People, tmp
     people["dora"].named(ticket, "act", act="measure_agreed", note="Technology doubles the queue.")
     decide(
         people, ticket, ("explanation", "", "Explain the cause"), ("process_change", "", "Double the queue"),
-        due="2027-01-02T18:00", summary="系统已恢复,原因已说明。",
+        days=10, summary="系统已恢复,原因已说明。",
     )  # fmt: skip
     answer_by_text(people, ticket)
     alice.move(ticket, "dispute", reason="He wants to know by name who is to blame.")

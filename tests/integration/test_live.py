@@ -231,10 +231,9 @@ def test_a_day_is_written_down_without_gaps_and_with_one_present(house: House, d
             found = select(AgentState).where(AgentState.user_id == person.id).order_by(AgentState.since, AgentState.id)
             return list(session.scalars(found))
 
-    wait(lambda: rows() and rows()[-1].state == "available", "the book follows")
-    states = [row.state for row in rows()]
-    assert states[-5:] == ["available", "ringing", "on_call", "wrap_up", "available"]
-    assert [row.until is None for row in rows()] == [False] * (len(states) - 1) + [True]
+    told = ["available", "ringing", "on_call", "wrap_up", "available"]
+    wait(lambda: [row.state for row in rows()][-len(told) :] == told, "the book follows")
+    assert [row.until is None for row in rows()] == [False] * (len(rows()) - 1) + [True]
     assert all(one.until == two.since for one, two in zip(rows(), rows()[1:], strict=False))
     with database.read() as session:
         assert [row.state for row in session.scalars(select(WrapUp))] == ["lapsed"]
