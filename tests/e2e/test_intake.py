@@ -94,7 +94,7 @@ def tell(page: Page, site: Site, picture: Path) -> tuple[str, str, list[str]]:
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     wrong += findings(page, "form in Chinese")
     page.get_by_label("事情经过").fill(TEXT)
-    page.get_by_label("金额(元)").fill("600")
+    page.get_by_label("金额（元）").fill("600")
     page.wait_for_timeout(2_100)  # the form takes nothing that was filled in sooner than anybody can
     page.get_by_role("button", name="提交").click()
     expect(page.get_by_role("alert")).to_contain_text("您填写的内容仍在下方")

@@ -237,6 +237,13 @@ def test_every_sentence_is_translated() -> None:
     assert used - known == set()
 
 
+def test_chinese_is_punctuated_as_chinese() -> None:
+    with (FOLDER / "zh_Hans_CN" / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        said = [str(message.string) for message in read_po(file) if message.id]
+    shown = [text.replace("2027-01-01,放假,元旦", "").replace("分:秒", "") for text in said]  # typed just like that
+    assert [text for text in shown if re.search(r"[一-鿿”》）][,;:?!]|[,;:?!][一-鿿“《（]", text)] == []
+
+
 def test_a_conversation_shows_how_it_went_with_places_to_listen_to(handler: Browser, house: House) -> None:
     page = handler.get(f"/tickets/{house.ticket_ids['english']}").text
     assert page.count("How it went") >= 1, "the call has an agent's side"
