@@ -112,7 +112,8 @@ def freeze(session: Session, month: str, *, by: str, note: str, zone: ZoneInfo, 
     )  # fmt: skip
     session.add(made)
     session.flush()
-    session.execute(insert(KpiFrozenRow), [{"freeze_id": made.id, **row} for row in rows])
+    if rows:  # of a month in which nothing was counted there is nothing to keep
+        session.execute(insert(KpiFrozenRow), [{"freeze_id": made.id, **row} for row in rows])
     audit.append(
         session, at=now, actor=by, action="kpi.frozen", subject=f"kpi_month:{made.id}",
         detail={"month": month, "rows": len(rows), "seal": made.seal},

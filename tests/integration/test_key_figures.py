@@ -241,6 +241,10 @@ def test_who_freezes_what_and_when(mine: House) -> None:
     with mine.database.write() as session:
         again = kpi_months.freeze(session, "2026-10", by="dora", note="", zone=ZONE, now=NOW + timedelta(days=1))
         assert again.made_at == NOW
+    with mine.database.write() as session:
+        empty = kpi_months.freeze(session, "2026-06", by="dora", note="", zone=ZONE, now=NOW)
+        assert empty.rows == 0
+        assert kpi_months.is_whole(session, empty)
 
 
 def test_an_agent_objects_and_somebody_else_sets_it_right_beside(mine: House) -> None:
