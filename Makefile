@@ -5,7 +5,7 @@ PYTHON := python3
 VENV := .venv/bin
 
 help: ## Show this
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## ?/\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## ?/\1\t/' | expand -t 12
 
 run: export HUIYIN_DEMO ?= 1
 run: ## Set up everything that is needed, start it, stop it all with Ctrl-C
