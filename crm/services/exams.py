@@ -18,6 +18,7 @@ from crm.domain.access import Actor, Role
 from crm.domain.errors import ConflictError, ForbiddenError, IllegalMoveError, InvalidInputError, NotFoundError
 from crm.domain.exams import (
     AttemptState,
+    NotEnoughError,
     PaperState,
     Place,
     draw_sheet,
@@ -116,7 +117,10 @@ def begin(session: Session, actor: Actor, paper_id: int, *, now: datetime, seed:
 
 def _sheet_of(session: Session, paper: ExamPaper, seed: str, now: datetime) -> ExamAttempt:
     text = exam_papers.text_of(paper)
-    places = draw_sheet(seed, question_bank.asked(session), text.questions, text.draws)
+    try:
+        places = draw_sheet(seed, question_bank.asked(session), text.questions, text.draws)
+    except NotEnoughError as error:  # questions were taken out of the bank since it was opened
+        raise IllegalMoveError("the bank has too few questions left for this test") from error
     return ExamAttempt(
         paper_id=paper.id, seed=seed, sheet=places_to_rows(places), state=AttemptState.RUNNING, started_at=now,
         ends_at=end_of(now, paper.minutes, paper.closes_at), of_tenths=sum(one.tenths for one in places),

@@ -155,6 +155,9 @@ WHYS: Words = {
     "somebody else changed this drill just now": _("Somebody else changed this just now. Look at it again."),
     "somebody else changed this scenario just now": _("Somebody else changed this just now. Look at it again."),
     "somebody else changed this just now": _("Somebody else changed this just now. Look at it again."),
+    "the bank has too few questions left for this test": _(
+        "The bank has too few questions left for this test: tell who set it."
+    ),
     "somebody else marked this sheet just now": _("Somebody else marked this sheet just now. Look at it again."),
     "nobody marks his own sheet": _("Nobody marks his own sheet."),
     "points: must be from 0 to what the question is worth": _("Points are from 0 to what the question is worth."),

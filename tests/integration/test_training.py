@@ -186,7 +186,11 @@ def test_questions_have_versions_and_papers_ask_for_what_there_is(database: Data
         ):  # fmt: skip
             with pytest.raises(InvalidInputError):
                 exam_papers.write(session, tess, replace(good, **wrong), now=NOW)
-        assert exam_papers.write(session, tess, good, now=NOW)
+        paper = exam_papers.write(session, tess, replace(good, counts=False), now=NOW)
+        exam_papers.move(session, tess, paper, "open", version=1, now=NOW)
+        question_bank.set_state(session, tess, ids[0], active=False, now=NOW)
+        with pytest.raises(IllegalMoveError, match="too few questions"):
+            exams.begin(session, people["alice"], paper, now=NOW)
 
 
 def course(mode: CourseMode, paper: int | None = None, **more: Any) -> CourseText:
