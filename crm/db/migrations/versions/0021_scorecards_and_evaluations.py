@@ -9,6 +9,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
+from crm.db.append_only import refuse_changes
+
 revision = "0021"
 down_revision = "0027"
 branch_labels = None
@@ -241,6 +243,7 @@ def _seed() -> None:
 
 def _guard() -> None:
     """Events are only added; what was published or handed in stays as it was."""
+    refuse_changes(["evaluation_events"])
     if op.get_bind().dialect.name == "postgresql":
         _guard_postgresql()
     else:
@@ -248,15 +251,6 @@ def _guard() -> None:
 
 
 def _guard_postgresql() -> None:
-    for table in ("evaluation_events",):
-        op.execute(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION huiyin_append_only()"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION huiyin_append_only()"
-        )
     op.execute(
         "CREATE FUNCTION huiyin_stays() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION '% that is done stays as it is', TG_TABLE_NAME; END $$"
@@ -294,10 +288,6 @@ def _guard_postgresql() -> None:
 
 def _guard_sqlite() -> None:
     for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER evaluation_events_no_{verb.lower()} BEFORE {verb} ON evaluation_events "
-            "BEGIN SELECT RAISE(ABORT, 'evaluation_events is append-only'); END"
-        )
         op.execute(
             f"CREATE TRIGGER scorecard_versions_no_{verb.lower()} BEFORE {verb} ON scorecard_versions "
             "WHEN OLD.state = 'published' "

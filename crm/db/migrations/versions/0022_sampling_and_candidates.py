@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from crm.db.append_only import refuse_changes
+
 revision = "0022"
 down_revision = "0024"
 branch_labels = None
@@ -220,26 +222,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sample_events", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sample_events_sample_id"), ["sample_id"], unique=False)
-    for table in APPEND_ONLY:
-        _append_only(table)
-
-
-def _append_only(table: str) -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION huiyin_append_only()"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION huiyin_append_only()"
-        )
-        return
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
+    refuse_changes(APPEND_ONLY)
 
 
 def downgrade() -> None:

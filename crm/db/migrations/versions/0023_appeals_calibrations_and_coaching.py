@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from crm.db.append_only import refuse_changes
+
 revision = "0023"
 down_revision = "0022"
 branch_labels = None
@@ -262,27 +264,7 @@ def upgrade() -> None:
     with op.batch_alter_table("coaching_events", schema=None) as batch_op:
         batch_op.create_index("ix_coaching_events_coaching", ["coaching_id", "id"], unique=False)
 
-    _guard()
-
-
-def _guard() -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        for table in APPEND_ONLY:
-            op.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-                "FOR EACH ROW EXECUTE FUNCTION huiyin_append_only()"
-            )
-            op.execute(
-                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION huiyin_append_only()"
-            )
-        return
-    for table in APPEND_ONLY:
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
+    refuse_changes(APPEND_ONLY)
 
 
 def downgrade() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from crm.db.append_only import allow_changes, refuse_changes
 from crm.db.base import UTCDateTime
 
 revision = "0024"
@@ -86,7 +87,7 @@ def upgrade() -> None:
     _book(big)
     _months(big)
     _note()
-    _refuse_changes()
+    refuse_changes(APPEND_ONLY)
     _count_what_is_there()
 
 
@@ -270,25 +271,6 @@ def _note() -> None:
         op.execute(f"CREATE TRIGGER {table}_kpi_update AFTER UPDATE ON {table} BEGIN {old} {new} END")
 
 
-def _refuse_changes() -> None:
-    for table in APPEND_ONLY:
-        if op.get_bind().dialect.name == "postgresql":
-            op.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-                "FOR EACH ROW EXECUTE FUNCTION huiyin_append_only()"
-            )
-            op.execute(
-                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION huiyin_append_only()"
-            )
-            continue
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-
-
 def _count_what_is_there() -> None:
     """What came in before is counted by the first run of the job."""
     op.execute("INSERT INTO kpi_changes (source, subject) SELECT 'calls', call_id FROM calls")
@@ -304,8 +286,6 @@ def downgrade() -> None:
         else:
             for verb in ("insert", "update"):
                 op.execute(f"DROP TRIGGER {table}_kpi_{verb}")
-    for table in APPEND_ONLY:
-        for verb in ("append_only", "no_truncate") if postgresql else ("no_update", "no_delete"):
-            op.execute(f"DROP TRIGGER {table}_{verb}" + (f" ON {table}" if postgresql else ""))
+    allow_changes(APPEND_ONLY)
     for table in TABLES:
         op.drop_table(table)

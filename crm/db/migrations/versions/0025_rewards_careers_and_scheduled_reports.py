@@ -6,6 +6,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
+from crm.db.append_only import allow_changes, refuse_changes
+
 revision = "0025"
 down_revision = "0020"
 branch_labels = None
@@ -281,27 +283,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_merit_objections")),
         sa.UniqueConstraint("merit_id", name=op.f("uq_merit_objections_merit_id")),
     )
-    _keep_append_only()
+    refuse_changes(APPEND_ONLY)
     _enter_penalties()
-
-
-def _keep_append_only() -> None:
-    for table in APPEND_ONLY:
-        if op.get_bind().dialect.name == "postgresql":
-            op.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-                "FOR EACH ROW EXECUTE FUNCTION huiyin_append_only()"
-            )
-            op.execute(
-                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION huiyin_append_only()"
-            )
-            continue
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
 
 
 def _enter_penalties() -> None:
@@ -337,10 +320,7 @@ _MERITS = sa.table(
 
 
 def downgrade() -> None:
-    postgresql = op.get_bind().dialect.name == "postgresql"
-    for table in APPEND_ONLY:
-        for verb in ("append_only", "no_truncate") if postgresql else ("no_update", "no_delete"):
-            op.execute(f"DROP TRIGGER {table}_{verb}" + (f" ON {table}" if postgresql else ""))
+    allow_changes(APPEND_ONLY)
     op.drop_table("merit_objections")
     with op.batch_alter_table("merit_decisions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_merit_decisions_decided_by_id"))

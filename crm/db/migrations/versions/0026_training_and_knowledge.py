@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from alembic import op
 
+from crm.db.append_only import allow_changes, refuse_changes
+
 revision = "0026"
 down_revision = "0025"
 branch_labels = None
@@ -71,22 +73,7 @@ def upgrade() -> None:
             sa.Column("reminded_on", sa.Date(), nullable=True, comment="when its keepers were last told that it is due")
         )
     _first_versions()
-    for table in APPEND_ONLY:
-        if op.get_bind().dialect.name == "postgresql":
-            op.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-                "FOR EACH ROW EXECUTE FUNCTION huiyin_append_only()"
-            )
-            op.execute(
-                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION huiyin_append_only()"
-            )
-            continue
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
+    refuse_changes(APPEND_ONLY)
 
 
 def _first_versions() -> None:
@@ -547,13 +534,7 @@ def _tables() -> None:
 
 
 def downgrade() -> None:
-    for table in APPEND_ONLY:
-        names = (
-            ("append_only", "no_truncate") if op.get_bind().dialect.name == "postgresql" else ("no_update", "no_delete")
-        )
-        for name in names:
-            of = f" ON {table}" if op.get_bind().dialect.name == "postgresql" else ""
-            op.execute(f"DROP TRIGGER {table}_{name}{of}")
+    allow_changes(APPEND_ONLY)
     op.execute("DELETE FROM knowledge_articles WHERE version = 0")
     for table in TABLES:
         op.drop_table(table)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
+from crm.db.append_only import allow_changes, refuse_changes
+
 revision = "0027"
 down_revision = "0026"
 branch_labels = None
@@ -295,7 +297,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_shift_swaps_shift_id"), ["shift_id"], unique=False)
         batch_op.create_index("ix_shift_swaps_state", ["state", "asked_at"], unique=False)
     _seed()
-    _seal()
+    refuse_changes(APPEND_ONLY)
 
 
 def _seed() -> None:
@@ -318,32 +320,8 @@ def _seed() -> None:
     )
 
 
-def _seal() -> None:
-    """Refuse changes of what is append-only."""
-    if op.get_bind().dialect.name == "postgresql":
-        for table in APPEND_ONLY:
-            op.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-                "FOR EACH ROW EXECUTE FUNCTION huiyin_append_only()"
-            )
-            op.execute(
-                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION huiyin_append_only()"
-            )
-        return
-    for table in APPEND_ONLY:
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-
-
 def downgrade() -> None:
-    postgresql = op.get_bind().dialect.name == "postgresql"
-    for table in APPEND_ONLY:
-        for verb in ("append_only", "no_truncate") if postgresql else ("no_update", "no_delete"):
-            op.execute(f"DROP TRIGGER {table}_{verb}" + (f" ON {table}" if postgresql else ""))
+    allow_changes(APPEND_ONLY)
     with op.batch_alter_table("shift_swaps", schema=None) as batch_op:
         batch_op.drop_index("ix_shift_swaps_state")
         batch_op.drop_index(batch_op.f("ix_shift_swaps_shift_id"))
