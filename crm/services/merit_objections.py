@@ -22,7 +22,7 @@ def until(session: Session, row: Merit, centre: Centre) -> datetime | None:
     """Until when he may object; None where there is nothing to object to."""
     if row.kind not in PENALTIES or row.in_force_at is None or row.state != MeritState.APPROVED:
         return None
-    scheme, _version = merit_scheme.current(session)
+    scheme = merit_scheme.of_version(session, row.scheme_version)
     days = calendar(session, centre.calendar)
     return working_end(row.in_force_at, scheme.objection_days, centre.zone, days).at
 
@@ -41,7 +41,7 @@ def object_to(session: Session, actor: Actor, merit_id: int, text: str, *, centr
         raise ConflictError("the time to object is over")
     if not 1 <= len(text.strip()) <= MAX_TEXT or "\0" in text:
         raise InvalidInputError("text", f"must have 1 to {MAX_TEXT} characters")
-    scheme, _version = merit_scheme.current(session)
+    scheme = merit_scheme.of_version(session, row.scheme_version)
     due = working_end(now, scheme.ruling_days, centre.zone, calendar(session, centre.calendar)).at
     session.add(MeritObjection(merit_id=row.id, text=text.strip(), at=now, due_at=due))
     session.flush()

@@ -23,6 +23,12 @@ def current(session: Session) -> tuple[Scheme, int]:
     return (Scheme.from_document(row.document), row.version) if row is not None else (Scheme(), 0)
 
 
+def of_version(session: Session, version: int) -> Scheme:
+    """The scheme that something was proposed under."""
+    row = session.get(MeritScheme, version)
+    return Scheme() if row is None else Scheme.from_document(row.document)
+
+
 def versions(session: Session) -> Sequence[MeritScheme]:
     """The last versions, newest first."""
     return session.scalars(select(MeritScheme).order_by(MeritScheme.version.desc()).limit(SHOWN)).all()

@@ -147,7 +147,7 @@ def _write(session: Session, actor: Actor, row: Merit, decision: Decision, opini
 
 
 def _put_in_force(session: Session, actor: Actor, row: Merit, centre: Centre, now: datetime) -> None:
-    scheme, _version = merit_scheme.current(session)
+    scheme = merit_scheme.of_version(session, row.scheme_version)
     today = now.astimezone(centre.zone).date()
     row.state, row.in_force_at = MeritState.APPROVED, now
     row.lapses_on = lapses_on(MeritKind(row.kind), scheme, today)

@@ -238,9 +238,16 @@ def test_the_scheme_has_versions_and_what_was_proposed_keeps_to_the_one_in_force
         with pytest.raises(ConflictError):
             merit_scheme.save(session, house["gus"], Scheme(), "back", seen=0, now=NOW)
         assert merit_scheme.current(session) == (scheme, 1)
+    warned = propose(database, house["carl"], WARNING)
+    with database.write() as session:
+        merit_scheme.save(session, house["dora"], Scheme(objection_days=1), "less time", seen=1, now=NOW)
+    sign(database, house["dora"], warned)
+    week = NOW + timedelta(days=8)  # seven working days are not over yet
+    with database.write() as session:
+        merit_objections.object_to(session, house["alice"], warned, "not so", centre=CENTRE, now=week)
     made = propose(database, house["carl"], BONUS)
     with database.write() as session:
-        assert session.get_one(Merit, made).scheme_version == 1
+        assert session.get_one(Merit, made).scheme_version == 2
         with pytest.raises(ForbiddenError):
             merits.withdraw(session, house["sam"], made, now=NOW)
         merits.withdraw(session, house["carl"], made, now=NOW)
