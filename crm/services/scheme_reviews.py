@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.db.departments import Department, DepartmentMember
-from crm.db.merits import Merit, MeritObjection, SchemeReview
+from crm.db.merits import Merit, SchemeReview
 from crm.db.people import User
 from crm.domain.access import Action, Actor, Role
 from crm.domain.errors import ForbiddenError, InvalidInputError
@@ -218,8 +218,3 @@ def remind(session: Session, *, today: date, now: datetime, zone: ZoneInfo) -> b
         for user_id in session.scalars(query.order_by(User.id)):
             notices.tell(session, user_id, NoticeKind.SCHEME_DUE, None, now, path="/merits/effect")
     return True
-
-
-def open_objections(session: Session) -> int:
-    """How many wait for a ruling."""
-    return session.scalar(select(func.count()).select_from(MeritObjection).where(MeritObjection.ruling == "")) or 0
