@@ -183,7 +183,7 @@ def tell_unread(session: Session, now: datetime) -> int:
                 Handover.told_at.is_(None),
                 Handover.next_at <= late,
                 ~Handover.reads.any(),
-                Handover.at > now - NEXT_WITHIN,
+                Handover.next_at > now - NEXT_WITHIN,
             )
         )
         .unique()

@@ -399,6 +399,17 @@ def test_what_a_shift_leaves_is_read_by_the_next_and_settled(database: Database,
             handovers.settle(session, house["amy"], first.id, "again", now=at(16))
 
 
+def test_who_leads_is_told_of_the_night_before_a_day_without_shifts(database: Database, house: House) -> None:  # noqa: F811
+    with database.write() as session:
+        give(session, house, "amy", 1, "late")
+        row = handovers.write(session, house["alice"], "nothing open", [], now=at(15.1))
+        assert row.next_at == at(15, 1)
+        assert jobs.run(session, at(15.3, 1)).told == 1, "more than a day after it was written"
+        late = handovers.write(session, house["alice"], "long ago", [], now=at(16, 1))
+        assert late.told_at is None
+        assert jobs.run(session, at(16, 4)).told == 0, "what is over for days is told to nobody"
+
+
 def test_who_plans_for_whom(database: Database, house: House) -> None:  # noqa: F811
     with database.read() as session:
         ids = {name: actor.user_id or 0 for name, actor in house.items()}
