@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -25,6 +23,7 @@ from crm.services.knowledge_versions import Draft
 from crm.web.inputs import day, whole
 from crm.web.knowledge import language, today
 from crm.web.locale import chosen_language
+from crm.web.training import attempt
 from crm.web.training_words import sentence
 
 knowledge_keeping = Blueprint("knowledge_keeping", __name__, url_prefix="/knowledge")
@@ -158,7 +157,7 @@ def step(version_id: int) -> Response:
             note=given.get("note", ""), edition=whole("edition"),
         )  # fmt: skip
 
-    _try(do)
+    attempt(do, _("Done."))
     return redirect(url_for("knowledge_keeping.version", version_id=version_id))
 
 
@@ -171,7 +170,7 @@ def case(version_id: int) -> Response:
         one = service.get(session, actor(), version_id)
         knowledge_use.link_case(session, actor(), one.slug, whole("case") or 0, linked=linked, now=deps().now())
 
-    _try(do)
+    attempt(do, _("Done."))
     return redirect(url_for("knowledge_keeping.version", version_id=version_id))
 
 
@@ -186,14 +185,14 @@ def keep(article_id: int) -> Response:
         else:
             keeping.still_holds(session, actor(), article_id, _day("review_on"), today=today(), now=deps().now())
 
-    _try(do)
+    attempt(do, _("Done."))
     return redirect(url_for("knowledge_keeping.index", only=given.get("only", "")))
 
 
 @knowledge_keeping.post("/keeping/seen-to/<int:vote_id>")
 def settle(vote_id: int) -> Response:
     """What was missing is seen to."""
-    _try(lambda session: knowledge_use.settle(session, actor(), vote_id, now=deps().now()))
+    attempt(lambda session: knowledge_use.settle(session, actor(), vote_id, now=deps().now()), _("Done."))
     return redirect(url_for("knowledge_keeping.index"))
 
 
@@ -210,16 +209,5 @@ def synonym() -> Response:
             session, actor(), given.get("language", ""), given.get("word", ""), given.get("means", ""), now=deps().now()
         )
 
-    _try(do)
+    attempt(do, _("Done."))
     return redirect(url_for("knowledge_keeping.index", _anchor="synonyms"))
-
-
-def _try(do: Callable[[Session], Any]) -> None:
-    """Do it, and say what came of it."""
-    try:
-        with deps().database.write() as session:
-            do(session)
-    except DomainError as error:
-        flash(sentence(error), "error")
-    else:
-        flash(_("Done."), "success")
