@@ -19,6 +19,8 @@ COME, GO = "in", "out"
 MAX_REASON = 200
 MOST_BACK = timedelta(days=62)
 MOST_EXCUSED = timedelta(days=1)
+_NEAR = timedelta(hours=12)
+"""Shifts no further from a coming or going than this are reckoned anew with it."""
 
 
 def logged_in(session: Session, user_id: int, now: datetime) -> None:
@@ -56,8 +58,7 @@ def correct(
     write_down(
         session, actor.name, "clock_corrected", now=now, user_id=user_id, at=at, kind=kind, reason=reason.strip()
     )
-    hour = timedelta(hours=12)
-    attendance.reckon_anew(session, user_id, Span(at - hour, at + hour), now)
+    attendance.reckon_anew(session, user_id, Span(at - _NEAR, at + _NEAR), now)
 
 
 def excuse(session: Session, actor: Actor, user_id: int, span: Span, reason: str, *, now: datetime) -> ExcusedTime:

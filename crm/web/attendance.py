@@ -82,7 +82,6 @@ def show(shift_id: int) -> str:
             "attendance_shift.html",
             found=found,
             user=user,
-            kind=shift_kinds.kinds(session),
             plan=[one for one in (*plan, *gone) if one is not None],
             done=[one for one in done if one is not None],
             clocked=clocking.events_of(session, user.id, near),
