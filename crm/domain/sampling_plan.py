@@ -40,8 +40,12 @@ class Reason(StrEnum):
 ALWAYS = frozenset({Reason.COMPLAINT, Reason.FATAL, Reason.LOW_SURVEY})
 """Scored one and all, whatever the plan says."""
 RULES = (Reason.COMPLAINT, Reason.FATAL, Reason.LOW_SURVEY, Reason.SILENCE, Reason.WORDS, Reason.REPEAT)
-"""Risk rules, the gravest first: the order in which scorers get them."""
-URGENT = (Reason.FATAL, Reason.COMPLAINT, Reason.LOW_SURVEY, Reason.WORDS, Reason.SILENCE, Reason.REPEAT)
+"""Risk rules, in the order of the report."""
+ORDER = (
+    Reason.FATAL, Reason.COMPLAINT, Reason.LOW_SURVEY, Reason.ASKED, Reason.WORDS, Reason.SILENCE, Reason.REPEAT,
+    Reason.RANDOM,
+)  # fmt: skip
+"""The gravest first: the order in which scorers get them."""
 
 LISTED_WORDS: Mapping[str, tuple[str, ...]] = {
     "zh": ("投诉", "赔偿", "起诉", "监管", "银保监", "金融监管总局", "人民银行", "媒体", "曝光", "律师", "报警"),

@@ -33,8 +33,6 @@ from crm.services.evaluation_rights import call_to_score, check_scorer, scored_a
 
 MAX_TEXT = 4_000
 MAX_COUNT = 10_000_000
-COUNTS = frozenset({Purpose.ROUTINE, Purpose.RULING})
-"""Purposes that can be what counts for the agent."""
 
 
 class BadMarksError(InvalidInputError):

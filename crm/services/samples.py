@@ -13,14 +13,9 @@ from crm.db.calls import Call
 from crm.db.sampling import Sample, SampleEvent
 from crm.domain.errors import ConflictError
 from crm.domain.sampling import Week
-from crm.domain.sampling_plan import Plan, Reason
+from crm.domain.sampling_plan import ORDER, Plan, Reason
 
 OPEN, CLAIMED, SCORED, EXCUSED = "open", "claimed", "scored", "excused"
-ORDER = (
-    Reason.FATAL, Reason.COMPLAINT, Reason.LOW_SURVEY, Reason.ASKED, Reason.WORDS, Reason.SILENCE, Reason.REPEAT,
-    Reason.RANDOM,
-)  # fmt: skip
-"""The gravest first."""
 _IF_TIME = len(ORDER)
 """Urgency of what was drawn above the least of its quota."""
 

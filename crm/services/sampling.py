@@ -26,7 +26,7 @@ from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError, 
 from crm.domain.evaluations import DONE, Purpose, State
 from crm.domain.evaluations import OPEN as WRITING
 from crm.domain.notices import NoticeKind
-from crm.domain.sampling_plan import Reason
+from crm.domain.sampling_plan import ORDER, Reason
 from crm.services import audit, evaluations, notices, samples, sampling_draws, sampling_plans
 from crm.services import sampling_population as population
 from crm.services.evaluation_rights import check_scorer, why_not
@@ -36,7 +36,6 @@ LOOKED_AT = 200
 """Samples that are looked at for the next one, the most urgent first."""
 _LATELY = timedelta(days=28)
 _NOTE = 500
-_ROUTINE = frozenset({Purpose.ROUTINE})
 
 
 class Excuse(StrEnum):
@@ -82,7 +81,7 @@ def waiting(
     begun = exists(
         select(1).where(
             Evaluation.call_id == Sample.call_id, Evaluation.agent_id == Sample.agent_id,
-            Evaluation.purpose.in_(sorted(_ROUTINE)), Evaluation.state != State.RELEASED,
+            Evaluation.purpose == Purpose.ROUTINE, Evaluation.state != State.RELEASED,
         )
     )  # fmt: skip
     free = select(Sample).where(Sample.state == OPEN, ~begun)
@@ -100,8 +99,8 @@ def waiting(
 
 def _by_urgency() -> tuple[ColumnElement[object], ...]:
     """What may be fatal, what is due, what is graver."""
-    fatal = Sample.urgency > samples.ORDER.index(Reason.FATAL)
-    spare = Sample.urgency >= len(samples.ORDER)
+    fatal = Sample.urgency > ORDER.index(Reason.FATAL)
+    spare = Sample.urgency >= len(ORDER)
     return fatal, spare, Sample.due_at, Sample.urgency, Sample.id  # type: ignore[return-value]  # columns are elements
 
 
@@ -121,8 +120,8 @@ def next_for(session: Session, actor: Actor, *, reason: Reason | None = None, no
     )
 
     def place(row: Sample) -> tuple[bool, int, object, int, int]:
-        first = samples.ORDER.index(Reason.FATAL)
-        spare = row.urgency >= len(samples.ORDER)
+        first = ORDER.index(Reason.FATAL)
+        spare = row.urgency >= len(ORDER)
         return row.urgency > first, spare, row.due_at.date(), row.urgency, lately[row.agent_id]
 
     return min(found, key=place)
@@ -254,7 +253,7 @@ def _handed_in(session: Session) -> Sequence[tuple[Sample, Evaluation]]:
         select(Sample, Evaluation)
         .join(Evaluation, (Evaluation.call_id == Sample.call_id) & (Evaluation.agent_id == Sample.agent_id))
         .where(
-            Sample.state.in_((OPEN, CLAIMED)), Evaluation.purpose.in_(sorted(_ROUTINE)),
+            Sample.state.in_((OPEN, CLAIMED)), Evaluation.purpose == Purpose.ROUTINE,
             Evaluation.state.in_(sorted(DONE)),
         )
         .order_by(Sample.id, Evaluation.id)
@@ -271,18 +270,6 @@ def _scored(session: Session, row: Sample, evaluation: Evaluation, now: datetime
     )  # fmt: skip
     samples.note(session, row, SYSTEM.name, "scored", now, evaluation=evaluation.id)
     return row.id
-
-
-def scored(session: Session, evaluation: Evaluation, *, now: datetime) -> None:
-    """An evaluation was handed in: the call's sample, if it has one, is done."""
-    row = session.scalars(
-        select(Sample).where(
-            Sample.call_id == evaluation.call_id, Sample.agent_id == evaluation.agent_id,
-            Sample.state.in_((OPEN, CLAIMED)),
-        )
-    ).first()  # fmt: skip
-    if row is not None and evaluation.purpose in _ROUTINE:
-        _scored(session, row, evaluation, now)
 
 
 def _reopen(session: Session, row: Sample, by: str, event: str, now: datetime, **detail: object) -> None:
