@@ -93,16 +93,11 @@ def _item(question: Question, row: kpi_figures.Row, calls: dict[str, list[str]] 
 
 def _narrowed(question: Question, key: str) -> dict[str, str]:
     """The question that a line answers, as the query of what is behind it."""
-    found = {"from": question.first.isoformat(), "to": question.last.isoformat()}
-    found |= {name: value for name in ("queue", "agent", "team") if (value := getattr(question, name))}
-    if question.by in {By.AGENT, By.TEAM, By.QUEUE, By.HOUR}:
-        found[question.by.value] = key
-    elif question.by in {By.DAY, By.WEEK, By.MONTH}:
-        first, last = kpi_questions.days_of_key(question.by, key)
-        found |= {"from": max(first, question.first).isoformat(), "to": min(last, question.last).isoformat()}
-    elif question.by is By.WEEKDAY_HOUR:
-        found["hour"] = key.partition("-")[2]
-    return found
+    line = kpi_questions.line_of(question, key)
+    narrowed = {name: getattr(line.question, name) for name in ("queue", "agent", "team")}
+    found = {"from": line.question.first, "to": line.question.last, **narrowed, "hour": line.hour,
+             "weekday": line.weekday}  # fmt: skip
+    return {name: str(value) for name, value in found.items() if value is not None}
 
 
 @api_kpi.route("/kpi/behind")
@@ -116,8 +111,8 @@ class KpiBehind(MethodView):
         with deps().database.read() as session:
             page = kpi_behind.behind(
                 session, actor(), _question(query), query["figure"], hour=query.get("hour"),
-                cursor=query.get("cursor"), limit=checked_limit(query.get("limit")), zone=deps().centre.zone,
-                now=deps().now(),
+                weekday=query.get("weekday"), cursor=query.get("cursor"), limit=checked_limit(query.get("limit")),
+                zone=deps().centre.zone, now=deps().now(),
             )  # fmt: skip
             items = _behind(session, page)
         return jsonify(items=items, next=page.next)

@@ -34,6 +34,7 @@ class KpiCallsQuery(KpiSpan, PageQuery):
 
     figure = fields.String(required=True, validate=one_of(FORMULAS))
     hour = fields.Integer(validate=validate.Range(0, 23), metadata={"description": "of the day, in the centre's zone"})
+    weekday = fields.Integer(validate=validate.Range(1, 7), metadata={"description": "1 is Monday"})
 
 
 class KpiFigure(Schema):

@@ -34,15 +34,20 @@ class BehindPage:
 
 def behind(
     session: Session, actor: Actor, question: Question, figure: str, *,
-    hour: int | None = None, cursor: str | None = None, limit: int = PAGE, zone: ZoneInfo, now: datetime,
+    hour: int | None = None, weekday: int | None = None, cursor: str | None = None, limit: int = PAGE,
+    zone: ZoneInfo, now: datetime,
 ) -> BehindPage:  # fmt: skip
-    """The rows that a figure takes something from. Raises ForbiddenError, InvalidInputError, NotFoundError."""
+    """The rows that a figure takes something from. ``weekday``: 1 is Monday.
+
+    Raises ForbiddenError, InvalidInputError, NotFoundError.
+    """
     if figure not in FORMULAS:
         raise InvalidInputError("figure", f"must be one of {', '.join(FORMULAS)}")
     question = kpi_questions.allowed(session, actor, replace(question, by=By.TOTAL))
     needed = frozenset(NEEDS[figure])
     start, skip = _place(cursor, question)
     days = _days(session, question, needed, zone=zone, now=now)
+    days = [day for day in days if weekday in {None, day.isoweekday()}]
     found: list[SourceRow] = []
     for day in (one for one in days if one <= start):
         rows = kpi_rows.rows_of_day(session, question, day, SOURCES_OF[figure], zone=zone, now=now)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -100,6 +101,31 @@ class Question:
         """The same of as many days right before."""
         days = (self.last - self.first).days + 1
         return replace(self, first=self.first - timedelta(days=days), last=self.first - timedelta(days=1))
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one line of an answer is about: a narrower question, an hour of the day, a weekday (1 is Monday)."""
+
+    question: Question
+    hour: int | None = None
+    weekday: int | None = None
+
+
+def line_of(question: Question, key: str) -> Line:
+    """The line of a key. A week or a month that was cut by the question's days stays cut."""
+    if question.by is By.TOTAL:
+        return Line(question)
+    if question.by in {By.AGENT, By.TEAM, By.QUEUE}:
+        narrowed: dict[str, Any] = {question.by.value: key}
+        return Line(replace(question, **narrowed))
+    if question.by is By.HOUR:
+        return Line(question, int(key))
+    if question.by is By.WEEKDAY_HOUR:
+        weekday, _, hour = key.partition("-")
+        return Line(question, int(hour), int(weekday))
+    first, last = days_of_key(question.by, key)
+    return Line(replace(question, first=max(first, question.first), last=min(last, question.last)))
 
 
 def allowed(session: Session, actor: Actor, question: Question) -> Question:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -29,7 +28,7 @@ from crm.services import (
     kpi_scheme,
     kpi_source_calls,
 )
-from crm.services.kpi_questions import By, Question, days_of_key
+from crm.services.kpi_questions import By, Line, Question, line_of
 from crm.services.plan import plan_in_force
 from crm.services.sections import SECTION
 from crm.web.kpi_words import GROUPS
@@ -110,37 +109,24 @@ def _behind_of(question: Question) -> Any:
     """A function that gives the address of what is behind a figure, of the whole or of a line."""
 
     def address(figure: str, key: str | None = None) -> str:
-        where: dict[str, Any] = {
-            "first": question.first.isoformat(),
-            "last": question.last.isoformat(),
-            **{name: getattr(question, name) for name in _NARROWING},
-        }
-        if key is not None:
-            where |= _of_line(question.by, key)
+        line = Line(question) if key is None else line_of(question, key)
+        where = {name: getattr(line.question, name) for name in ("first", "last", *_NARROWING)}
+        where |= {"hour": line.hour, "weekday": line.weekday}
         return url_for("kpi.behind", figure=figure, **where)
 
     return address
-
-
-def _of_line(by: By, key: str) -> Mapping[str, str]:
-    if by in {By.AGENT, By.TEAM, By.QUEUE, By.HOUR}:
-        return {by.value: key}
-    if by is By.WEEKDAY_HOUR:
-        return {"hour": key.partition("-")[2]}
-    first, last = days_of_key(by, key)
-    return {"first": first.isoformat(), "last": last.isoformat()}
 
 
 @kpi.get("/behind")
 def behind() -> str:
     """What a figure was made of, a page at a time."""
     figure, problem, page = request.args.get("figure", ""), None, kpi_behind.BehindPage((), None)
-    hour = request.args.get("hour", "")
+    hour, weekday = (request.args.get(name, type=int) for name in ("hour", "weekday"))
     with deps().database.read() as session:
         try:
             question = asked()
             page = kpi_behind.behind(
-                session, actor(), question, figure, hour=int(hour) if hour.isdecimal() else None,
+                session, actor(), question, figure, hour=hour, weekday=weekday,
                 cursor=request.args.get("cursor") or None, zone=deps().centre.zone, now=deps().now(),
             )  # fmt: skip
         except DomainError as error:
@@ -148,8 +134,9 @@ def behind() -> str:
         names = {number: name for name, number in kpi_source_calls.user_ids(session).items()}
         context = _choices(session)
     return render_template(
-        "kpi_behind.html", question=question, figure=figure if figure in FORMULAS else None, hour=hour, page=page,
-        problem=problem, names=names, query={k: v for k, v in request.args.items() if k != "cursor"}, **context,
+        "kpi_behind.html", question=question, figure=figure if figure in FORMULAS else None, hour=hour, weekday=weekday,
+        page=page, problem=problem, names=names, query={k: v for k, v in request.args.items() if k != "cursor"},
+        **context,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from crm.domain.errors import ConflictError, DomainError, ForbiddenError, Invali
 from crm.domain.kpi_composite import Scheme
 from crm.domain.kpi_facts import Fact, SourceRow
 from crm.jobs import key_figures
-from crm.services import kpi_behind, kpi_figures, kpi_months, kpi_objections, kpi_scheme, users
+from crm.services import kpi_behind, kpi_figures, kpi_months, kpi_objections, kpi_questions, kpi_scheme, users
 from crm.services.kpi_questions import By, Question
 from tests.call_work import CENTRE
 from tests.database_fixture import PostgresServer, postgres  # noqa: F401  (the server of a run)
@@ -160,6 +160,21 @@ def test_every_figure_opens_what_it_was_made_of(made: tuple[House, World], figur
             added[fact] = added.get(fact, 0) + value
     assert added
     assert added == {fact: whole[fact] for fact in added}
+
+
+@pytest.mark.parametrize(
+    ("by", "key"), [(By.WEEKDAY_HOUR, "2-10"), (By.HOUR, "10"), (By.MONTH, "2026-10"), (By.WEEK, "2026-10-05")]
+)
+def test_a_line_opens_what_it_was_made_of_and_nothing_else(made: tuple[House, World], by: By, key: str) -> None:
+    """The first days of the month and of the week were not asked for, other Tuesdays at ten were not either."""
+    house, _world = made
+    asked = Question(date(2026, 10, 7), date(2026, 11, 10), by)
+    line = kpi_questions.line_of(asked, key)
+    with house.database.read() as session:
+        page = kpi_behind.behind(session, AUDITOR, line.question, "containment", hour=line.hour, weekday=line.weekday,
+                                 limit=10_000, zone=ZONE, now=NOW)  # fmt: skip
+    assert page.items
+    assert sum(row.counts[Fact.CALLS_IN] for row in page.items) == counts_of(house, asked)[key][Fact.CALLS_IN]
 
 
 def test_over_the_api_with_the_calls_behind_each_line(made: tuple[House, World]) -> None:
