@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -23,6 +24,8 @@ from crm.web.learn_words import why
 kpi_keeping = Blueprint("kpi_keeping", __name__, url_prefix="/kpi")
 MONTHS_BACK = 12
 _MOST_DIFFERENCES = 200
+_DECIMAL = re.compile(r"\A[0-9]{1,9}(\.[0-9]{1,4})?\Z")
+"""A limit as people write one. A power of ten (1e400) would be no number that anybody could show again."""
 
 
 def _tabs() -> dict[str, bool]:
@@ -122,7 +125,7 @@ def _shown(name: str, limit: Fraction | None) -> str:
     if limit is None:
         return ""
     number = float(limit * 100 if UNITS[name] is Unit.SHARE else limit)
-    return f"{number:g}"
+    return f"{number:.4f}".rstrip("0").rstrip(".")
 
 
 @kpi_keeping.post("/scheme")
@@ -165,10 +168,7 @@ def _whole(text: str) -> int:
 def _limit(name: str, text: str) -> str | None:
     if not text.strip():
         return None
-    try:
-        number = Fraction(text.strip()) if len(text) < 20 else None
-    except (ValueError, ZeroDivisionError):
-        number = None
-    if number is None or number < 0:
+    if not _DECIMAL.match(text.strip()):
         raise InvalidInputError(f"target_{name}", "must be a number")
+    number = Fraction(text.strip())
     return str(number / 100 if UNITS[name] is Unit.SHARE else number)

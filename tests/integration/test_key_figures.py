@@ -333,6 +333,21 @@ def test_versions_of_the_scheme_count_from_their_month_on(mine: House) -> None:
         change(reason=" ", expected=1)
 
 
+@pytest.mark.parametrize("typed", ["1e400", "1/3", "-5", "١٢", "NaN", "9" * 19])
+def test_a_target_that_is_no_plain_number_is_refused(made: tuple[House, World], typed: str) -> None:
+    house, _world = made
+    client, scheme = make_app(house).test_client(), Scheme()
+    form: dict[str, Any] = {f"weight_{share}": weight for share, weight in scheme.weights.items()}
+    form |= {name: getattr(scheme, name) for name in ("volume_cap", "complaint_cost", "fatal_cap", "least_counted")}
+    form |= {"first_month": "2026-12", "reason": "the board decided", "expected": 0, "handle_time_high": typed}
+    headers = {"Authorization": f"Bearer {house.tokens['dora']}"}
+    answer = client.post("/kpi/scheme", data=form, headers=headers, follow_redirects=True)
+    assert answer.status_code == 200
+    assert "target_handle_time: must be a number" in answer.text
+    with house.database.read() as session:
+        assert kpi_scheme.current(session).version == 0
+
+
 def test_a_change_of_section_moves_no_past_figures(mine: House) -> None:
     """Alice goes over to another section: what she did before stays with the one she was in."""
     with mine.database.write() as session:
