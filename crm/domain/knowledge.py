@@ -121,9 +121,3 @@ def question_words(query: str, synonyms: Iterable[tuple[str, str]]) -> list[str]
     for text in more:
         found.update(dict.fromkeys(asked_words(text)))
     return list(found)
-
-
-def helped_share(helped: int, not_helped: int) -> tuple[int, int] | None:
-    """How many of those who said so were helped, as helped of said; None when nobody said."""
-    said = helped + not_helped
-    return (helped, said) if said else None

@@ -13,9 +13,9 @@ from crm.db.people import User
 from crm.db.training import ExamAnswer, ExamAttempt, ExamPaper
 from crm.domain.access import Action, Actor
 from crm.domain.errors import ConflictError, ForbiddenError, IllegalMoveError, InvalidInputError, NotFoundError
-from crm.domain.exams import AttemptState, draw_sheet, places_of, places_to_rows
+from crm.domain.exams import AttemptState, places_of
 from crm.domain.questions import QuestionKind
-from crm.services import assignments, audit, exam_papers, exams, question_bank
+from crm.services import assignments, audit, exams, question_bank
 from crm.services.question_bank import may_run
 
 SHOWN = 300
@@ -180,17 +180,6 @@ def figures(session: Session, actor: Actor, paper_id: int) -> PaperFigures:
         )
     ).one()
     return PaperFigures(*(int(one) for one in row))
-
-
-def drawn_again(session: Session, actor: Actor, attempt_id: int) -> bool:
-    """Whether the kept seed gives the kept sheet, while the bank is what it was then."""
-    may_run(actor)
-    row = session.get(ExamAttempt, attempt_id)
-    if row is None:
-        raise NotFoundError("there is no such sheet")
-    text = exam_papers.text_of(exam_papers.load(session, row.paper_id))
-    again = draw_sheet(row.seed, question_bank.asked(session), text.questions, text.draws)
-    return places_to_rows(again) == list(row.sheet)
 
 
 def _note(session: Session, actor: Actor, row: ExamAttempt, one: Mark, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from crm.db.contact_centre import KnowledgeArticle as Article
-from crm.db.knowledge import KnowledgeCase, KnowledgeGap, KnowledgeSynonym, KnowledgeUse, KnowledgeVote
+from crm.db.knowledge import KnowledgeCase, KnowledgeGap, KnowledgeSynonym, KnowledgeVote
 from crm.db.people import User
 from crm.domain.access import Action, Actor
 from crm.domain.errors import ForbiddenError, InvalidInputError, NotFoundError
@@ -213,12 +213,6 @@ def cases_of(session: Session, actor: Actor, slug: str) -> tuple[tuple[int, str]
     """The published cases that show an article at work."""
     ids = session.scalars(select(KnowledgeCase.case_id).where(KnowledgeCase.slug == slug)).all()
     return case_library.titles(session, actor, ids)
-
-
-def uses_by_day(session: Session, article_id: int, *, since: datetime) -> int:
-    """How often it was opened since then, and counted with who it was."""
-    rows = select(func.count()).where(KnowledgeUse.article_id == article_id, KnowledgeUse.at >= since)
-    return session.scalar(rows) or 0
 
 
 def _must_keep(actor: Actor) -> None:

@@ -13,10 +13,12 @@ from crm.db.announcements import AnnouncementReader
 from crm.db.casefile import Notice
 from crm.db.courses import TrainingAssignment
 from crm.db.people import User
+from crm.db.quality import Evaluation
 from crm.db.session import Database
+from crm.db.training import ExamAttempt
 from crm.domain.access import Actor, Role
 from crm.domain.errors import ConflictError, ForbiddenError, IllegalMoveError, InvalidInputError, NotFoundError
-from crm.domain.exams import Draw
+from crm.domain.exams import Draw, draw_sheet, places_to_rows
 from crm.domain.kpi_facts import Fact, Period
 from crm.domain.questions import QuestionKind, QuestionText, Topic, Wording
 from crm.domain.training import AssignedKind, CourseMode, CourseState, Plan, PlanKind, PlanState, PlanStep, Source
@@ -82,7 +84,7 @@ def assign(session: Any, tess: Actor, who: Actor, kind: AssignedKind, id_: int) 
 def answer(session: Any, who: Actor, attempt: int, answers: dict[int, Any], at: datetime = NOW) -> None:
     """Answers by the number of the question."""
     for one in exams.own_sheet(session, who, attempt, language="zh", now=at).questions:
-        row = session.get(exams.ExamAttempt, attempt)
+        row = session.get_one(ExamAttempt, attempt)
         given = answers.get(row.sheet[one.position - 1][0])
         if given is not None:
             chosen, text = ([], given) if isinstance(given, str) else (given, "")
@@ -133,7 +135,9 @@ def test_a_test_is_sat_once_marked_and_counted(database: Database, people: Peopl
         assert (given.state, given.outcome) == ("done", "passed")
         (fact,) = kpi_source_exams.facts(session, Period(TODAY, TODAY, ZONE, NOW))
         assert (dict(fact.counts), fact.behind) == ({Fact.EXAMS: 1, Fact.EXAM_TENTHS: 750}, f"exam:{attempt}")
-        assert exam_marking.drawn_again(session, tess, attempt)
+        kept = session.get_one(ExamAttempt, attempt)
+        again = draw_sheet(kept.seed, question_bank.asked(session), ids, ())
+        assert places_to_rows(again) == kept.sheet, "the kept seed gives the same sheet to whoever draws again"
         assert question_bank.get(session, tess, ids[0]).answered == 1
     with database.read() as session:
         assert audit.verify(session).broken is None
@@ -289,7 +293,7 @@ def test_a_drill_is_played_and_scored_on_the_card(database: Database, people: Pe
             drills.score(session, tess, drill, now=NOW)
         made = drills.score(session, quinn, drill, now=NOW)
         assert drills.score(session, quinn, drill, now=NOW) == made
-        row = session.get_one(evaluations.Evaluation, made)
+        row = session.get_one(Evaluation, made)
         found = evaluations.submit(session, quinn, made, version=row.version, now=NOW)
         assert not found.official, "a drill counts nowhere"
         assert drills.follow(session, now=NOW) == 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crm.domain import exams, questions, training
 from crm.domain.exams import Asked, Draw, NotEnoughError, PaperState, draw_sheet
-from crm.domain.knowledge import Standing, date_problem, helped_share, question_words, standing
+from crm.domain.knowledge import Standing, date_problem, question_words, standing
 from crm.domain.questions import QuestionKind, QuestionText, Topic, Wording
 from crm.domain.training import AssignedKind, CourseMode, Person, Plan, PlanKind, PlanStep
 
@@ -236,5 +236,3 @@ def test_days_of_a_text_and_other_words() -> None:
     asked = question_words("怎么降额", [("降额", "调低额度"), ("别的", "无关")])
     assert {"降额", "调低", "额度"} <= set(asked)
     assert "无关" not in asked
-    assert helped_share(0, 0) is None
-    assert helped_share(3, 1) == (3, 4)
