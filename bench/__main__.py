@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -71,6 +72,7 @@ def table(figures: list[Figure]) -> str:
 
 def main() -> int:
     """Run what was asked for."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: servers and folders go
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="names of figures, joined by commas")
     options = parser.parse_args()

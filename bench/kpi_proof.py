@@ -8,6 +8,7 @@ the same to the last unit, and every figure of every month, hour and agent the s
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -124,6 +125,7 @@ def _timed(work: Callable[[], None]) -> float:
 
 def main() -> int:
     """The proof by itself."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: servers and folders go
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=1_000_000)
     parser.add_argument("--days", type=int, default=90)

@@ -7,6 +7,7 @@ Without a URL it runs on a fresh SQLite and on a fresh PostgreSQL.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -103,6 +104,7 @@ def run(url: str, tickets: int) -> bool:
 
 def main() -> int:
     """Run what was asked for."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: servers and folders go
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, default=10_000)
     parser.add_argument("--database", default="", help="URL; sqlite or postgresql: a fresh one of that kind alone")

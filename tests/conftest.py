@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import threading
 from collections.abc import Callable, Generator, Iterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -70,6 +72,12 @@ def speech_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs recorded speech: HUIYIN_SPEECH_DIR names {folder}, which is no folder")
     return folder
+
+
+def pytest_configure() -> None:
+    """A run that is told to end (SIGTERM) ends as with Ctrl-C: servers and folders of its fixtures go with it."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

