@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 
+from crm.domain.access import Action
 from crm.domain.errors import InvalidInputError
 from crm.gate.deps import deps
-from crm.gate.guard import actor
+from crm.gate.guard import actor, may
 from crm.services import calls as service
 from crm.services.call_legs import legs_of
 from crm.services.calls import CallSummary
+from crm.services.knowledge import used_in_call
 from crm.services.paging import Page
 from crm.services.tickets import numbers_of
 from crm.web.evaluations import scoring_of_call
@@ -73,5 +75,5 @@ def show(call_id: str) -> str:
         heard = heard_and_read(session, call.summary.recording_ids)
         return render_template(
             "call.html", call=call.summary, ticket_numbers=numbers, legs=legs_of(session, call_id), **heard,
-            **scoring_of_call(session, call_id),
+            looked_up=used_in_call(session, call_id) if may(Action.SCORE) else (), **scoring_of_call(session, call_id),
         )  # fmt: skip

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from crm.db.calls import Call
+from crm.db.contact_centre import KnowledgeArticle
+from crm.db.knowledge import KnowledgeUse
 from crm.db.people import User
 from crm.db.quality import Evaluation, Scorecard, ScorecardVersion
 from crm.domain.access import Actor
@@ -104,9 +106,18 @@ def test_the_pages_of_a_scored_call_show_what_each_may_read(house: House, new_br
     with house.database.write() as session:
         quinn = _actor(house, "quinn")
         made = evaluations.claim(session, quinn, house.call_ids["english"], now=NOW)
+        article = session.scalars(select(KnowledgeArticle).where(KnowledgeArticle.state == "published")).first()
+        assert article is not None
+        user_id = _actor(house, "alice").user_id
+        session.add(
+            KnowledgeUse(article_id=article.id, version=1, user_id=user_id, at=NOW, call_id=house.call_ids["english"])
+        )
     scorer, agent = new_browser(), new_browser()
     scorer.log_in("quinn")
     agent.log_in("alice")
+    looked_up = f'href="/knowledge/{article.slug}"'
+    assert looked_up in scorer.get(f"/calls/{house.call_ids['english']}").get_data(as_text=True)
+    assert looked_up not in agent.get(f"/calls/{house.call_ids['english']}").get_data(as_text=True)
     screen = scorer.get(f"/evaluations/{made}", follow_redirects=True).get_data(as_text=True)
     assert "<score-sheet" in screen
     assert "Greeting and number" in screen
