@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.db.announcements import Announcement, AnnouncementReader
@@ -263,16 +263,19 @@ def _posted(session: Session, actor: Actor, announcement_id: int, version: int) 
 
 
 def _entry(session: Session, actor: Actor, row: Announcement) -> BoardEntry:
-    people = session.scalars(select(AnnouncementReader).where(AnnouncementReader.announcement_id == row.id)).all()
-    own = next((one for one in people if one.user_id == actor.user_id), None)
+    own = session.get(AnnouncementReader, (row.id, actor.user_id or 0))
+    people, seen, confirmed = session.execute(
+        select(func.count(), func.count(AnnouncementReader.seen_at), func.count(AnnouncementReader.confirmed_at)).where(
+            AnnouncementReader.announcement_id == row.id
+        )
+    ).one()
     posting = Posting(
         row.kind, row.title, row.body, frozenset(row.roles), row.department_id, row.confirm_by, row.slug, row.starts_at,
         row.ends_at, row.place,
     )  # fmt: skip
     return BoardEntry(
         row.id, posting, row.state, row.posted_at, row.posted_by, row.minutes, row.minutes_by, row.version,
-        own.seen_at if own else None, own.confirmed_at if own else None, own is not None, len(people),
-        sum(one.seen_at is not None for one in people), sum(one.confirmed_at is not None for one in people),
+        own.seen_at if own else None, own.confirmed_at if own else None, own is not None, people, seen, confirmed,
     )  # fmt: skip
 
 
