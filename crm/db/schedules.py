@@ -64,7 +64,7 @@ class ReportRun(Base):
 
 
 class ReportDelivery(Base):
-    """What came of a report for one of its recipients. ``outcome``: mailed, no_address, no_right, inactive."""
+    """What came of a report for somebody. ``outcome``: mailed, no_address, no_right, inactive, failed."""
 
     __tablename__ = "report_deliveries"
     run_id: Mapped[int] = mapped_column(ForeignKey("report_runs.id"), primary_key=True, autoincrement=False)

@@ -15,13 +15,14 @@ from crm.documents.sheets import comma_separated
 from crm.domain.access import Action, Actor, Relation, reach
 from crm.domain.boards import Board, Choice
 from crm.domain.errors import ForbiddenError
+from crm.domain.file_types import PDF, XLSX
 from crm.services import analysis_reports, boards, kpi_questions
 from crm.services.kpi_questions import By, Question
 from crm.services.statistics import Slice
 
 FORMATS: Mapping[str, str] = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
+    "xlsx": XLSX.media_type,
+    "pdf": PDF.media_type,
     "csv": "text/csv",
 }
 """Form → its media type."""

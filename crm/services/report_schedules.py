@@ -15,7 +15,7 @@ from crm.db.schedules import ReportDelivery, ReportRecipient, ReportRun, ReportS
 from crm.domain.access import Action, Actor, Relation, reach
 from crm.domain.boards import Board
 from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
-from crm.domain.report_times import Rhythm, Span, next_after, rhythm
+from crm.domain.report_times import Rhythm, next_after, rhythm
 from crm.services import audit, kpi_questions, report_contents, users
 
 MOST_RECIPIENTS = 50
@@ -180,11 +180,6 @@ def readable_parts(session: Session, actor: Actor, run: ReportRun) -> list[str]:
     if Relation.ANY in reach(actor.roles, action):
         return sorted(run.documents)
     return sorted({one.part for one in run.deliveries if one.user_id == actor.user_id and one.part in run.documents})
-
-
-def span_of(row: ReportSchedule) -> Span:
-    """What it covers."""
-    return Span(row.span)
 
 
 def _may(actor: Actor) -> None:

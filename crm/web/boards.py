@@ -21,10 +21,10 @@ from crm.gate.guard import actor, may
 from crm.services import audit
 from crm.services import boards as service
 from crm.web import pdf_answers
+from crm.web.analysis import SHEET, file_answer
 from crm.web.locale import chosen_language
 
 boards = Blueprint("boards", __name__, url_prefix="/boards")
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SPANS = (7, 30, 90)
 _MOST_BARS = 15
 
@@ -177,14 +177,14 @@ def sheet(name: str) -> Response:
     """A board as a workbook."""
     look = _taken(_board(name), "xlsx")
     content = papers.board_sheets(look, chosen_language(), made_at=look.made_at)
-    return _file(content, SHEET, look, "xlsx")
+    return file_answer(content, SHEET, _name(look, "xlsx"))
 
 
 @boards.get("/<name>.csv")
 def text(name: str) -> Response:
     """A board as text with commas."""
     look = _taken(_board(name), "csv")
-    return _file(papers.board_text(look, chosen_language()), "text/csv; charset=utf-8", look, "csv")
+    return file_answer(papers.board_text(look, chosen_language()), "text/csv", _name(look, "csv"))
 
 
 @boards.get("/<name>.pdf")
@@ -212,9 +212,3 @@ def _taken(board: Board, form: str) -> Look:
 
 def _name(look: Look, form: str) -> str:
     return f"{look.board}-{look.choice.first}-{look.choice.last}.{form}"
-
-
-def _file(content: bytes, media_type: str, look: Look, form: str) -> Response:
-    answer = Response(content, content_type=media_type)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{_name(look, form)}"'
-    return answer
