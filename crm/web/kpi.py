@@ -16,7 +16,7 @@ from crm.db.departments import Department
 from crm.domain.access import Action, Relation, reach
 from crm.domain.errors import DomainError, InvalidInputError, NotFoundError
 from crm.domain.kpi import FORMULAS, compute_all
-from crm.domain.kpi_targets import BENCHMARKS
+from crm.domain.kpi_targets import BENCHMARKS, Part, silenced
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services import (
@@ -47,9 +47,10 @@ def today() -> date:
     return deps().now().astimezone(deps().centre.zone).date()
 
 
-def reads_others() -> bool:
-    """Whether he sees figures of others."""
-    return bool(reach(actor().roles, Action.KPI_READ) & {Relation.ANY, Relation.SECTION})
+def tabs() -> dict[str, bool]:
+    """Which tabs and forms he sees: figures of others, rulings, months and the scheme."""
+    others = bool(reach(actor().roles, Action.KPI_READ) & {Relation.ANY, Relation.SECTION})
+    return {"others": others, "rules": may(Action.KPI_RULE), "manages": may(Action.KPI_MANAGE)}
 
 
 def asked() -> Question:
@@ -99,9 +100,7 @@ def _choices(session: Session) -> dict[str, Any]:
     return {
         "queues": queues,
         "sections": {one.code: one.name_en if english else one.name_zh for one in sections},
-        "others": reads_others(),
-        "rules": may(Action.KPI_RULE),
-        "manages": may(Action.KPI_MANAGE),
+        **tabs(),
     }
 
 
@@ -165,7 +164,7 @@ def mine() -> str:
         until = kpi_objections.until(session, frozen, deps().centre) if frozen else None
         context = _choices(session)
         months = [one.month for one in kpi_months.freezes(session)]
-    figures = compute_all(person.counts) if person else {}
+    figures = silenced(compute_all(person.counts), {Part.PEOPLE}) if person else {}
     return render_template(
         "kpi_mine.html", month=month, months=months, frozen=frozen, person=person, figures=figures, scheme=scheme,
         objections=objections, until=until, objectable=until is not None and deps().now() <= until, problem=problem,

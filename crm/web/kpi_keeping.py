@@ -11,14 +11,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from crm.domain.access import Action
 from crm.domain.errors import DomainError, InvalidInputError
 from crm.domain.kpi import FORMULAS, UNITS, Unit, compute_all
 from crm.domain.kpi_composite import Share
 from crm.gate.deps import deps
-from crm.gate.guard import actor, may
+from crm.gate.guard import actor
 from crm.services import kpi_months, kpi_objections, kpi_people, kpi_scheme
-from crm.web.kpi import reads_others, today
+from crm.web.kpi import tabs, today
 from crm.web.learn_words import why
 
 kpi_keeping = Blueprint("kpi_keeping", __name__, url_prefix="/kpi")
@@ -26,10 +25,6 @@ MONTHS_BACK = 12
 _MOST_DIFFERENCES = 200
 _DECIMAL = re.compile(r"\A[0-9]{1,9}(\.[0-9]{1,4})?\Z")
 """A limit as people write one. A power of ten (1e400) would be no number that anybody could show again."""
-
-
-def _tabs() -> dict[str, bool]:
-    return {"others": reads_others(), "rules": may(Action.KPI_RULE), "manages": may(Action.KPI_MANAGE)}
 
 
 @kpi_keeping.get("/months")
@@ -43,7 +38,7 @@ def months() -> str:
         day = (day - timedelta(days=1)).replace(day=1)
         past.append(f"{day:%Y-%m}")
     listed = sorted({*past, *frozen}, reverse=True)
-    return render_template("kpi_months.html", listed=listed, frozen=frozen, waiting=waiting, **_tabs())
+    return render_template("kpi_months.html", listed=listed, frozen=frozen, waiting=waiting, **tabs())
 
 
 @kpi_keeping.post("/months")
@@ -80,7 +75,7 @@ def month(month: str) -> str:
         scheme = kpi_scheme.by_version(session, found.weights_version)
     return render_template(
         "kpi_month.html", found=found, whole=whole, people=people, figures=compute_all(house), scheme=scheme,
-        differences=differences[:_MOST_DIFFERENCES], differing=len(differences), titles=titles, **_tabs(),
+        differences=differences[:_MOST_DIFFERENCES], differing=len(differences), titles=titles, **tabs(),
     )  # fmt: skip
 
 
@@ -89,7 +84,7 @@ def objections() -> str:
     """Objections that wait for a ruling, and those that are decided."""
     with deps().database.read() as session:
         waiting, decided = kpi_objections.to_rule(session, actor())
-    return render_template("kpi_objections.html", waiting=waiting, decided=decided, now=deps().now(), **_tabs())
+    return render_template("kpi_objections.html", waiting=waiting, decided=decided, now=deps().now(), **tabs())
 
 
 @kpi_keeping.post("/objections/<int:objection_id>")
@@ -116,7 +111,7 @@ def scheme() -> str:
         versions = kpi_scheme.history(session)
     return render_template(
         "kpi_scheme.html", versions=versions, current=versions[0], shares=list(Share), figures=list(FORMULAS),
-        units=UNITS, shown=_shown, this_month=f"{today():%Y-%m}", **_tabs(),
+        units=UNITS, shown=_shown, this_month=f"{today():%Y-%m}", **tabs(),
     )  # fmt: skip
 
 

@@ -5,6 +5,8 @@ The made-up world and its truth are those of ``make kpi-proof``, smaller.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -26,6 +28,7 @@ from crm.domain.access import Actor, Role
 from crm.domain.errors import ConflictError, DomainError, ForbiddenError, InvalidInputError, NotFoundError
 from crm.domain.kpi_composite import Scheme
 from crm.domain.kpi_facts import Fact, SourceRow
+from crm.domain.kpi_targets import SILENT, Part
 from crm.jobs import key_figures
 from crm.services import kpi_behind, kpi_figures, kpi_months, kpi_objections, kpi_questions, kpi_scheme, users
 from crm.services.kpi_questions import By, Question
@@ -204,6 +207,25 @@ def test_over_the_api_with_the_calls_behind_each_line(made: tuple[House, World])
     for query in ("?from=2026-13-01", "?from=2026-11-02&to=2026-11-01", "?by=moon", "/behind?figure=none"):
         assert get("auditor", query).status_code == 422, query
     assert get("auditor", "?agent=nobody").status_code == 404
+
+
+def test_the_pages_open_lines_and_show_an_agent_nothing_that_is_nobodys(made: tuple[House, World]) -> None:
+    house, _world = made
+    client = make_app(house).test_client()
+
+    def page(who: str, path: str) -> str:
+        answer = client.get(path, headers={"Authorization": f"Bearer {house.tokens[who]}"})
+        assert answer.status_code == 200, path
+        return answer.text
+
+    lines = page("dora", "/kpi/?by=weekday_hour&first=2026-11-02&last=2026-11-15")
+    behind = re.search(r'href="(/kpi/behind\?[^"]*figure=handled[^"]*hour=10[^"]*)"', lines)
+    assert behind
+    assert "weekday=" in behind[1]
+    assert "10:00" in page("dora", html.unescape(behind[1]))
+    mine = page("alice", "/kpi/mine?month=2026-10")
+    assert "/kpi/behind?figure=handle_time" in mine
+    assert not [name for name in SILENT[Part.PEOPLE] if f"/kpi/behind?figure={name}&" in mine]
 
 
 def frozen(house: House, month: str = "2026-10") -> None:
