@@ -72,15 +72,16 @@ def _not_named(rule: Reason) -> Any:
 
 
 def _complaints(session: Session, users: Mapping[int, User], plan: Plan, zone: ZoneInfo, now: datetime) -> int:
+    # The newest first: calls of nobody whose calls are scored stay in this list and must not fill it.
     rows = session.execute(
         select(Call, Ticket.number)
         .join(ticket_calls, ticket_calls.c.call_id == Call.call_id)
         .join(Ticket, Ticket.id == ticket_calls.c.ticket_id)
         .where(
-            Ticket.kind == Kind.COMPLAINT, Ticket.status != Status.MERGED, Call.ended_at.is_not(None),
+            Ticket.kind == Kind.COMPLAINT, Ticket.status != Status.MERGED, *population.heard(),
             Call.started_at > now - LOOK_BACK, _spoken(), _not_named(Reason.COMPLAINT),
         )
-        .order_by(Call.started_at)
+        .order_by(Call.started_at.desc(), Ticket.id)
         .limit(_MOST)
     ).all()  # fmt: skip
     numbers: dict[str, list[str]] = defaultdict(list)
@@ -129,7 +130,8 @@ def _repeats(session: Session, users: Mapping[int, User], plan: Plan, zone: Zone
     )
     rows = session.scalars(
         select(Call)
-        .where(*inbound, Call.started_at > since, Call.caller_key.in_(often), _spoken(), _not_named(Reason.REPEAT))
+        .where(*inbound, *population.heard(), Call.started_at > since, Call.caller_key.in_(often), _spoken())
+        .where(_not_named(Reason.REPEAT))
         .order_by(Call.started_at)
         .limit(_MOST)
     ).all()

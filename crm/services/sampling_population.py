@@ -61,7 +61,7 @@ def _by_leg(least_talk: float) -> Select[Any, Any]:
     return (
         select(Call.call_id, CallLeg.agent)
         .join(CallLeg, CallLeg.call_id == Call.call_id)
-        .where(*_heard(), CallLeg.kind.in_(SERVES), CallLeg.outcome == "answered", CallLeg.talk_time >= least_talk)
+        .where(*heard(), CallLeg.kind.in_(SERVES), CallLeg.outcome == "answered", CallLeg.talk_time >= least_talk)
     )
 
 
@@ -69,11 +69,12 @@ def _by_call(least_talk: float) -> Select[Any, Any]:
     """Calls of before legs were kept."""
     legs = exists(select(1).where(CallLeg.call_id == Call.call_id))
     return select(Call.call_id, Call.agent).where(
-        *_heard(), Call.agent.is_not(None), Call.talk_time >= least_talk, ~legs
+        *heard(), Call.agent.is_not(None), Call.talk_time >= least_talk, ~legs
     )
 
 
-def _heard() -> tuple[ColumnElement[bool], ...]:
+def heard() -> tuple[ColumnElement[bool], ...]:
+    """Calls that are over, with a recording of the whole call that can be heard."""
     recorded = exists(
         select(1).where(Recording.call_id == Call.call_id, Recording.kind == "call", Recording.state == "stored")
     )
