@@ -9,11 +9,12 @@ import structlog
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from crm.db.calls import Call, Recording
+from crm.db.calls import Call
 from crm.db.departments import Department, DepartmentMember
 from crm.db.fairness import Coaching, CoachingEvent
 from crm.db.people import User
 from crm.db.quality import Evaluation
+from crm.db.sampling import Sample
 from crm.db.session import Database
 from crm.domain.access import SYSTEM
 from crm.domain.coaching import OPEN, Retest, State, Way
@@ -22,6 +23,7 @@ from crm.domain.notices import NoticeKind
 from crm.domain.sampling_plan import Reason
 from crm.domain.working_days import working_end
 from crm.services import coachings, notices, public_calendar, rules, samples, sampling_plans
+from crm.services import sampling_population as population
 from crm.services.centre import Centre
 from crm.services.sections import SECTION
 
@@ -29,7 +31,6 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 100
 _SHORTEST = 30.0
 """Seconds of talk that show something."""
-ASKED = "retest_asked"
 
 
 def run(database: Database, centre: Centre, now: datetime) -> int:
@@ -38,7 +39,7 @@ def run(database: Database, centre: Centre, now: datetime) -> int:
     return (
         _each(database, _wanting(), lambda session, number: _plan(session, number, centre, now))
         + _each(database, _untested(), lambda session, number: _draw(session, number, centre, now))
-        + _each(database, _drawn(), lambda session, number: _tested(session, number, now))
+        + _each(database, _drawn(), lambda session, number: _tested(session, number, centre, now))
         + _each(database, _due(today), lambda session, number: _remind(session, number, today, now))
     )
 
@@ -98,7 +99,7 @@ def _head_of(session: Session, agent_id: int) -> int | None:
 
 
 def _asked() -> Select[int]:
-    return select(CoachingEvent.coaching_id).where(CoachingEvent.event == ASKED)
+    return select(CoachingEvent.coaching_id).where(CoachingEvent.event == coachings.ASKED)
 
 
 def _untested() -> Select[int]:
@@ -111,15 +112,17 @@ def _untested() -> Select[int]:
 
 
 def _draw(session: Session, number: int, centre: Centre, now: datetime) -> bool:
-    """The first call of his after it was held: nobody chooses it."""
+    """The first call of his after it was held that can be scored: nobody chooses it."""
     row = session.get_one(Coaching, number)
     agent = session.get_one(User, row.agent_id)
-    heard = exists().where(Recording.call_id == Call.call_id, Recording.kind == "call", Recording.state == "stored")
+    excused = exists().where(
+        Sample.call_id == Call.call_id, Sample.agent_id == row.agent_id, Sample.state == samples.EXCUSED
+    )
     call = session.scalars(
         select(Call)
         .where(
-            Call.agent == agent.username, Call.started_at > row.held_at, Call.ended_at.is_not(None),
-            Call.talk_time >= _SHORTEST, heard,
+            Call.agent == agent.username, Call.started_at > row.held_at, Call.talk_time >= _SHORTEST,
+            *population.heard(), ~excused,
         )
         .order_by(Call.started_at, Call.call_id)
         .limit(1)
@@ -130,7 +133,7 @@ def _draw(session: Session, number: int, centre: Centre, now: datetime) -> bool:
         session, call, row.agent_id, Reason.ASKED, plan=sampling_plans.current(session), zone=centre.zone,
         by=SYSTEM.name, now=now, coaching=row.id,
     )  # fmt: skip
-    coachings.record(session, row, SYSTEM.name, ASKED, now, call_id=call.call_id, sample_id=sample.id)
+    coachings.record(session, row, SYSTEM.name, coachings.ASKED, now, call_id=call.call_id, sample_id=sample.id)
     return True
 
 
@@ -142,10 +145,14 @@ def _drawn() -> Select[int]:
     )
 
 
-def _tested(session: Session, number: int, now: datetime) -> bool:
-    """The call that was drawn has its score."""
+def _tested(session: Session, number: int, centre: Centre, now: datetime) -> bool:
+    """The call that was drawn has its score; where it cannot be scored, another is drawn."""
     row = session.get_one(Coaching, number)
-    asked = next(one for one in coachings.events(session, row) if one.event == ASKED)
+    asked = coachings.retest_asked(session, row)
+    if asked is None:
+        return False
+    if session.get_one(Sample, asked.detail["sample_id"]).state == samples.EXCUSED:
+        return _draw(session, number, centre, now)
     score = session.scalars(
         select(Evaluation).where(
             Evaluation.call_id == asked.detail["call_id"], Evaluation.agent_id == row.agent_id, Evaluation.official

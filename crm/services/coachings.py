@@ -28,6 +28,8 @@ from crm.services.evaluation_rights import readable
 from crm.services.sections import people_of_section
 
 LISTS = ("open", "mine", "due", "ended")
+ASKED = "retest_asked"
+"""A call was drawn for the retest."""
 SHOWN = 200
 
 
@@ -198,9 +200,14 @@ def events(session: Session, row: Coaching) -> Sequence[CoachingEvent]:
     ).all()
 
 
+def retest_asked(session: Session, row: Coaching) -> CoachingEvent | None:
+    """That a call was drawn for the retest, the last time; None while none is."""
+    return next((one for one in reversed(events(session, row)) if one.event == ASKED), None)
+
+
 def retest_call(session: Session, row: Coaching) -> str | None:
     """The call that was drawn for the retest; None while none is."""
-    asked = next((one for one in events(session, row) if one.event == "retest_asked"), None)
+    asked = retest_asked(session, row)
     return str(asked.detail["call_id"]) if asked is not None else None
 
 

@@ -20,7 +20,7 @@ from crm.domain.access import Actor
 from crm.domain.coaching import Refused, Verdict
 from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from crm.domain.marks import Mark
-from crm.services import appeals, coaching_effect, coaching_ticks, coachings
+from crm.services import appeals, coaching_effect, coaching_ticks, coachings, sampling
 from crm.services.coachings import NewCoaching, RefusedStepError
 from tests.call_work import CENTRE, ZONE
 from tests.database_fixture import (  # noqa: F401
@@ -125,10 +125,22 @@ def _retest(database: Database, people: dict[str, Actor], number: int) -> None: 
         assert session.get_one(Coaching, number).retest_id == made
 
 
-def row_of(session, call_id: str):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    from crm.db.calls import Call
-
-    return session.get_one(Call, call_id)
+def test_a_retest_that_cannot_be_scored_is_drawn_anew(database: Database, people: dict[str, Actor]) -> None:  # noqa: F811
+    new = NewCoaching(on(database, people, NOW - 3 * DAY, 3, EMPATHY), "B2", "Say a word first.", TODAY + 3 * DAY)
+    with database.write() as session:
+        number = coachings.plan(session, people["sam"], new, today=TODAY, now=NOW)
+        coachings.move(session, people["sam"], number, "hold", "We heard a call.", version=1, now=NOW)
+    _unheard, heard = (recorded(database, NOW + timedelta(hours=n), 10 + n) for n in (1, 2))
+    assert coaching_ticks.run(database, CENTRE, NOW + DAY) == 1
+    with database.write() as session:
+        drawn = session.scalars(select(Sample)).one()
+        sampling.claim(session, people["qing"], drawn.id, now=NOW + DAY)
+        why = sampling.Excuse.UNHEARD
+        sampling.excuse(session, people["qing"], drawn.id, why, "only a hum", zone=ZONE, now=NOW + DAY)
+    assert coaching_ticks.run(database, CENTRE, NOW + DAY) == 1
+    assert coaching_ticks.run(database, CENTRE, NOW + DAY) == 0
+    with database.read() as session:
+        assert coachings.retest_call(session, session.get_one(Coaching, number)) == heard
 
 
 def test_a_score_that_asks_for_it_is_coached_once_it_is_final(database: Database, people: dict[str, Actor]) -> None:  # noqa: F811
