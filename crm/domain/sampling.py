@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -123,6 +124,19 @@ def order(seed: str, agent: str, call_ids: Collection[str]) -> tuple[str, ...]:
 def draw(seed: str, agent: str, call_ids: Collection[str], count: int) -> tuple[str, ...]:
     """So many of an agent's calls, each set of them as likely as any other; all, if there are no more."""
     return order(seed, agent, call_ids)[: max(count, 0)]
+
+
+def spread(seed: str, agents: Mapping[str, str], count: int) -> tuple[str, ...]:
+    """So many calls by lot, of as many agents as there are: each has a call in it before another has two.
+
+    ``agents``: call → who spoke in it.
+    """
+    turns: Counter[str] = Counter()
+    ranked = []
+    for call_id in sorted(agents, key=lambda one: (lot(seed, "spread", one), one)):
+        ranked.append((turns[agents[call_id]], call_id))
+        turns[agents[call_id]] += 1
+    return tuple(call_id for _turn, call_id in sorted(ranked, key=lambda one: one[0])[: max(count, 0)])
 
 
 def is_chosen(seed: str, rule: str, agent: str, call_id: str, percent: int) -> bool:

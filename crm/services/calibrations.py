@@ -6,7 +6,6 @@ are handed in. What was not handed in when it is revealed is given back and coun
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from crm.db.calls import Call, Recording
+from crm.db.calls import Call
 from crm.db.fairness import Calibration, CalibrationCall, CalibrationReading, CalibrationScorer
 from crm.db.people import User
 from crm.db.quality import Evaluation
@@ -24,7 +23,9 @@ from crm.domain.evaluations import OPEN as STILL_OPEN
 from crm.domain.evaluations import Purpose
 from crm.domain.notices import NoticeKind
 from crm.domain.rules import Rules
+from crm.domain.sampling import spread
 from crm.services import appeal_people, audit, evaluations, notices, scorecards
+from crm.services import sampling_population as population
 from crm.services.evaluation_rights import scored_agent, why_not
 
 MAX_TITLE, MAX_TEXT, MAX_CALLS, MAX_SCORERS = 120, 4_000, 50, 40
@@ -58,28 +59,17 @@ class Progress:
 def propose(session: Session, actor: Actor, *, seed: str, count: int, now: datetime) -> tuple[Proposed, ...]:
     """Calls drawn by lot from the last weeks, of as many agents as there are; the same seed draws the same."""
     _check_holds(actor)
-    recorded = exists().where(Recording.call_id == Call.call_id, Recording.kind == "call", Recording.state == "stored")
     scored = exists().where(CalibrationCall.call_id == Call.call_id)
-    rows = session.scalars(
-        select(Call)
-        .where(
-            Call.started_at >= now - _LOOK_BACK, Call.ended_at.is_not(None), Call.agent.is_not(None),
-            Call.talk_time >= _SHORT, Call.talk_time <= _LONG, recorded, ~scored,
+    rows = session.execute(
+        select(Call.call_id, Call.agent).where(
+            Call.started_at >= now - _LOOK_BACK, Call.agent.is_not(None), Call.talk_time >= _SHORT,
+            Call.talk_time <= _LONG, *population.heard(), ~scored,
         )
-        .order_by(Call.call_id)
-    ).all()  # fmt: skip
-    mixed = sorted(rows, key=lambda call: call.call_id)
-    random.Random(seed).shuffle(mixed)  # noqa: S311  (a lot that can be drawn again, no secret)
-    chosen: list[Call] = []
-    while mixed and len(chosen) < count:
-        seen: set[str | None] = set()
-        for call in list(mixed):
-            if call.agent not in seen and len(chosen) < count:
-                seen.add(call.agent)
-                chosen.append(call)
-                mixed.remove(call)
+    )  # fmt: skip
+    chosen = spread(seed, {row.call_id: row.agent for row in rows}, count)
+    calls = [session.get_one(Call, call_id) for call_id in chosen]
     return tuple(
-        Proposed(one.call_id, one.agent or "", one.started_at, one.talk_time or 0.0, one.language) for one in chosen
+        Proposed(one.call_id, one.agent or "", one.started_at, one.talk_time or 0.0, one.language) for one in calls
     )
 
 
@@ -98,15 +88,18 @@ def make(
     version = scorecards.in_force(session, calls[0][0].queue)
     if any(scorecards.in_force(session, call.queue).id != version.id for call, _agent in calls):
         raise InvalidInputError("calls", "are not all scored by the same card")
+    asked = [
+        CalibrationCall(
+            position=place,
+            call_id=call.call_id,
+            recording_id=evaluations.recording_of(session, call),
+            agent_id=agent.id,
+        )
+        for place, (call, agent) in enumerate(calls, 1)
+    ]
     row = Calibration(
         title=title.strip(), version_id=version.id, state=OPEN, due_at=due_at, made_at=now, made_by=actor.name, note="",
-        calls=[
-            CalibrationCall(
-                position=place, call_id=call.call_id, recording_id=_recording(session, call), agent_id=agent.id
-            )
-            for place, (call, agent) in enumerate(calls, 1)
-        ],
-        scorers=[CalibrationScorer(user_id=user.id) for user in users],
+        calls=asked, scorers=[CalibrationScorer(user_id=user.id) for user in users],
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -145,15 +138,6 @@ def _calls(session: Session, call_ids: Sequence[str], users: Sequence[User], *, 
                 raise InvalidInputError("scorers", f"{user.username} does not score call {call_id}: {why}")
         found.append((call, agent))
     return found
-
-
-def _recording(session: Session, call: Call) -> str | None:
-    return session.scalars(
-        select(Recording.id)
-        .where(Recording.call_id == call.call_id, Recording.kind == "call", Recording.state == "stored")
-        .order_by(Recording.duration.desc(), Recording.id)
-        .limit(1)
-    ).first()
 
 
 def listing(session: Session, actor: Actor) -> Sequence[Calibration]:

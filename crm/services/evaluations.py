@@ -108,7 +108,7 @@ def begin(
         return there
     subject = "drill" if aim.purpose is Purpose.DRILL and call is None else "call"
     row = Evaluation(
-        call_id=call.call_id if call else None, recording_id=_recording_of(session, call), agent_id=agent.id,
+        call_id=call.call_id if call else None, recording_id=recording_of(session, call), agent_id=agent.id,
         scorer_id=actor.user_id or 0, purpose=aim.purpose, state=State.CLAIMED, unique_key=aim.key,
         version_id=(version or scorecards.in_force(session, call.queue if call else None, subject)).id,
         about_id=aim.about_id, sample_id=aim.sample_id, session_id=aim.session_id, good="", advice="", made_at=now,
@@ -152,7 +152,7 @@ def _first_of_two(session: Session, actor: Actor, call: Call, agent: User, about
     return first
 
 
-def _recording_of(session: Session, call: Call | None) -> str | None:
+def recording_of(session: Session, call: Call | None) -> str | None:
     """The longest recording of the whole call that can be heard."""
     if call is None:
         return None

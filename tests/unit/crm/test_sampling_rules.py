@@ -25,6 +25,7 @@ from crm.domain.sampling import (
     lot,
     order,
     recompute,
+    spread,
 )
 from crm.domain.sampling_plan import (
     ALWAYS,
@@ -103,6 +104,17 @@ def test_agents_and_weeks_have_lots_of_their_own() -> None:
     assert draw("1" * 64, "alice", CALLS, 5) != draw("1" * 64, "amy", CALLS, 5)
     assert draw("1" * 64, "alice", CALLS, 5) != draw("2" * 64, "alice", CALLS, 5)
     assert lot("s", "ab", "c") != lot("s", "a", "bc")
+
+
+def test_no_agent_has_a_second_call_before_each_has_his_first() -> None:
+    agents = {f"call-{n}": "alice" if n < 7 else "amy" if n < 9 else "bob" for n in range(10)}
+    for seed in ("a", "b", "c", "d", "e"):
+        chosen = spread(seed, agents, 5)
+        assert chosen == spread(seed, dict(reversed(agents.items())), 5)
+        assert {agents[one] for one in chosen[:3]} == {"alice", "amy", "bob"}
+        assert Counter(agents[one] for one in chosen) == {"alice": 2, "amy": 2, "bob": 1}
+    assert len({spread(seed, agents, 3) for seed in ("a", "b", "c", "d", "e")}) > 1
+    assert sorted(spread("a", agents, 99)) == sorted(agents)
 
 
 @pytest.mark.parametrize("percent", [0, 1, 25, 50, 100])
