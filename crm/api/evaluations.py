@@ -158,11 +158,7 @@ class EvaluationRelease(MethodView):
         """Give an open evaluation back, and its sample with it; another may begin anew."""
 
         def work(session: Session) -> Answer:
-            found = evaluation_views.get(session, actor(), evaluation_id).summary
-            if found.sample_id is not None:
-                sampling.release(session, actor(), found.sample_id, why=body["why"], now=deps().now())
-            else:
-                evaluations.release(session, actor(), evaluation_id, why=body["why"], now=deps().now())
+            sampling.release_evaluation(session, actor(), evaluation_id, why=body["why"], now=deps().now())
             return Answer(200, _detail(session, evaluation_id))
 
         return once(work)

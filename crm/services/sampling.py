@@ -174,6 +174,14 @@ def release(session: Session, actor: Actor, sample_id: int, *, why: str = "", no
     _reopen(session, row, actor.name, "released", now, why=why.strip()[:_NOTE])
 
 
+def release_evaluation(session: Session, actor: Actor, evaluation_id: int, *, why: str = "", now: datetime) -> None:
+    """Give an open evaluation back, and the claim on its call with it. Raises NotFoundError, IllegalMoveError."""
+    evaluations.release(session, actor, evaluation_id, why=why, now=now)
+    row = session.scalars(select(Sample).where(Sample.evaluation_id == evaluation_id, Sample.state == CLAIMED)).first()
+    if row is not None:
+        _reopen(session, row, actor.name, "released", now, why=why.strip()[:_NOTE])
+
+
 def excuse(
     session: Session, actor: Actor, sample_id: int, why: Excuse, note: str, *, zone: ZoneInfo, now: datetime
 ) -> Sample | None:

@@ -23,20 +23,10 @@ from crm.services.evaluations import Aim
 from crm.services.paging import Page
 from crm.web import sheet_data
 from crm.web.locale import chosen_language
+from crm.web.quality_words import refusal
 from crm.web.recordings import heard_and_read
 
 evaluations = Blueprint("evaluations", __name__, url_prefix="/evaluations")
-WHYS = {
-    "nobody scores himself": lambda: _("Nobody scores himself."),
-    "who is in the agent's section does not score him": lambda: _("Who is in the agent’s section does not score him."),
-    "who had a part in the call does not score it": lambda: _("Who had a part in the call does not score it."),
-    "who had a part in the matter does not score it": lambda: _("Who had a part in the matter does not score it."),
-    "the second scorer is another person": lambda: _("The second scorer is another person."),
-    "who has read the first evaluation is not blind to it": lambda: _("You have read the first evaluation of it."),
-    "somebody else scores this, or has scored it": lambda: _("Somebody else scores this, or has scored it."),
-    "agent: nobody spoke with the caller": lambda: _("Nobody spoke with the caller."),
-    "call_id: the call still runs": lambda: _("The call still runs."),
-}
 
 
 @evaluations.get("/")
@@ -75,14 +65,9 @@ def claim() -> Response:
                 session, actor(), call_id, agent=request.form.get("agent") or None, aim=Aim(purpose), now=deps().now()
             )
     except (ForbiddenError, ConflictError, InvalidInputError) as error:
-        flash(_why(error), "error")
+        flash(refusal(error), "error")
         return redirect(url_for("calls.show", call_id=call_id))
     return redirect(url_for("evaluations.score", evaluation_id=made))
-
-
-def _why(error: DomainError) -> str:
-    known = WHYS.get(str(error))
-    return str(known()) if known else str(error)
 
 
 @evaluations.get("/<int:evaluation_id>")
@@ -149,14 +134,10 @@ def release(evaluation_id: int) -> Response:
     why = request.form.get("why", "")[:500]
     try:
         with deps().database.write() as session:
-            row = evaluation_views.load(session, actor(), evaluation_id)
-            if row.sample_id is not None:
-                sampling.release(session, actor(), row.sample_id, why=why, now=deps().now())
-            else:
-                service.release(session, actor(), evaluation_id, why=why, now=deps().now())
+            sampling.release_evaluation(session, actor(), evaluation_id, why=why, now=deps().now())
         flash(_("Given back. Another may begin it anew; what you wrote stays on record."), "success")
     except DomainError as error:
-        flash(_why(error), "error")
+        flash(refusal(error), "error")
     return redirect(url_for("evaluations.index"))
 
 

@@ -176,6 +176,10 @@ def test_claims_have_a_limit_and_lapse(database: Database, people: People) -> No
         assert sampling.claim(session, people["quentin"], rest[0].id, now=now).evaluation_id
         with pytest.raises(NotFoundError):
             sampling.release(session, people["quinn"], rest[0].id, now=now)
+        back = sampling.claim(session, people["quinn"], rest[1].id, now=now)
+        sampling.release_evaluation(session, people["quinn"], back.evaluation_id, why="noise", now=now)
+        assert samples.record(session, rest[1].id)[-1].event == "released"
+        assert session.get_one(Evaluation, back.evaluation_id).state == State.RELEASED
     with database.write() as session:
         row = session.get_one(Evaluation, first.evaluation_id)
         evaluations.save(session, people["quinn"], row.id, evaluations.Sheet(good="calm"), version=row.version,
