@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from crm.domain.appeals import AppealState, Barred, Flaw, Outcome, Refused, Verdict
@@ -20,7 +19,7 @@ from crm.domain.scorecards import shown
 from crm.services.appeal_rulings import BadRulingError
 from crm.services.appeals import RefusedAppealError
 from crm.services.coachings import RefusedStepError
-from crm.web import learn_words
+from crm.web import learn_words, quality_words
 from crm.web.locale import chosen_language
 from crm.web.words import Words, word
 
@@ -161,12 +160,14 @@ def why(error: DomainError) -> str:
         return word(FLAWS, error.flaw)
     if isinstance(error, RefusedStepError):
         return word(NO_STEPS, error.why)
-    return learn_words.why(error)
+    known = quality_words.REFUSALS.get(str(error))
+    return str(known) if known is not None else learn_words.why(error)
 
 
 def barred(code: str) -> str:
     """Why somebody does not rule."""
-    return word(BARRED, code) if code in BARRED else str(gettext("That was not possible: %(why)s", why=code))
+    known = BARRED.get(code) or quality_words.REFUSALS.get(code)
+    return str(known) if known is not None else learn_words.why(code)
 
 
 def in_points(tenths: int | Fraction | None, *, signed: bool = False) -> str:

@@ -180,6 +180,42 @@ def card_change(what: str) -> str:
     return word(CHANGES, what)
 
 
+REFUSALS: Words = {
+    "this call is claimed by somebody else, or scored": _("Somebody else has this call, or it is scored."),
+    "somebody else was first with this call": _("Somebody else was first with this call."),
+    "somebody else scores this, or has scored it": _("Somebody else scores this call, or has scored it."),
+    "somebody else began to score this just now": _("Somebody else was first with this call."),
+    "this call is not claimed by you": _("This call is not claimed by you any more."),
+    "nobody scores himself": _("Nobody scores himself."),
+    "who is in the agent's section does not score him": _("Who is in the agent’s section does not score him."),
+    "who had a part in the matter does not score it": _("Who had a part in the matter does not score it."),
+    "who had a part in the call does not score it": _("Who had a part in the call does not score it."),
+    "the second scorer is another person": _("The second scorer is another person."),
+    "who has read the first evaluation is not blind to it": _("You have read the first evaluation of it."),
+    "agent: nobody spoke with the caller": _("Nobody spoke with the caller."),
+    "call_id: the call still runs": _("The call still runs."),
+    "there is no such call": _("There is no such call."),
+    "this week is drawn already": _("This week is drawn already."),
+    "the week is not over": _("This week is not over."),
+}
+"""Refusals of those who choose, claim and score calls, as people read them."""
+
+
+def refusal(error: Exception) -> str:
+    """Why something was refused, in the language of the screen."""
+    text = str(error)
+    known = REFUSALS.get(text)
+    if known is not None:
+        return str(known)
+    if "may hold at once" in text:
+        return str(_("You hold as many calls as one may; hand one in or give it back first."))
+    if text.startswith(("why:", "note:")):
+        return str(_("Say why, in at most 500 characters."))
+    if text.startswith("call_id:"):
+        return str(_("Nobody whose calls are scored is heard in this call."))
+    return text
+
+
 TABLES: Mapping[str, Words] = {
     "evaluation_purposes": PURPOSES,
     "evaluation_states": STATES,

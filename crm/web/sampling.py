@@ -21,7 +21,8 @@ from crm.services import quality_candidates, samples, sampling_draws, sampling_p
 from crm.services import sampling as service
 from crm.web.locale import chosen_language
 from crm.web.parts import queue_titles
-from crm.web.sampling_words import EXCUSES, REASON_TONES, STATE_TONES, refusal
+from crm.web.quality_words import refusal
+from crm.web.sampling_words import EXCUSES, REASON_TONES, STATE_TONES
 
 sampling = Blueprint("sampling", __name__, url_prefix="/sampling")
 SHOWN = 60

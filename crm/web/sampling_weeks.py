@@ -20,6 +20,7 @@ from crm.services.sampling_coverage import Coverage, coverage
 from crm.services.sampling_plans import check_planner
 from crm.web import sampling_words as words
 from crm.web.analysis import SHEET, file_answer
+from crm.web.quality_words import refusal
 from crm.web.sampling import item_titles
 from crm.web.words import word
 
@@ -171,7 +172,7 @@ def draw_now(week: str) -> Answer:
                 session, asked, zone=deps().centre.zone, now=deps().now(), by=actor().name
             )  # fmt: skip
     except DomainError as error:
-        flash(words.refusal(error), "error")
+        flash(refusal(error), "error")
     else:
         flash(_("%(count)s calls were drawn.", count=drawn), "success")
     return redirect(url_for("sampling_weeks.draw", week=str(asked)))

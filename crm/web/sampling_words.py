@@ -115,33 +115,3 @@ TABLES: Mapping[str, Words] = {
     "candidate_findings": FINDINGS,
     "candidate_whys": WHYS,
 }
-REFUSALS: Mapping[str, object] = {
-    "this call is claimed by somebody else, or scored": _("Somebody else has this call, or it is scored."),
-    "somebody else was first with this call": _("Somebody else was first with this call."),
-    "somebody else scores this, or has scored it": _("Somebody else scores this call, or has scored it."),
-    "somebody else began to score this just now": _("Somebody else was first with this call."),
-    "this call is not claimed by you": _("This call is not claimed by you any more."),
-    "nobody scores himself": _("Nobody scores himself."),
-    "who is in the agent's section does not score him": _("Who is in the agent’s section does not score him."),
-    "who had a part in the matter does not score it": _("Who had a part in the matter does not score it."),
-    "who had a part in the call does not score it": _("Who had a part in the call does not score it."),
-    "there is no such call": _("There is no such call."),
-    "this week is drawn already": _("This week is drawn already."),
-    "the week is not over": _("This week is not over."),
-}
-"""Refusals as people read them."""
-
-
-def refusal(error: Exception) -> str:
-    """Why something was refused, in the language of the screen."""
-    text = str(error)
-    known = REFUSALS.get(text)
-    if known is not None:
-        return str(known)
-    if "may hold at once" in text:
-        return str(_("You hold as many calls as one may; hand one in or give it back first."))
-    if text.startswith(("why:", "note:")):
-        return str(_("Say why, in at most 500 characters."))
-    if text.startswith("call_id:"):
-        return str(_("Nobody whose calls are scored is heard in this call."))
-    return text
