@@ -89,3 +89,11 @@ function show(row: HTMLElement, code: string, sheet: Sheet, say: Say, marked: bo
     else taking.disabled = !out && Number(taking.dataset["take"]) > left;
   }
 }
+
+/** What keeps a sheet from being handed in, a row each; a place below 0 is the sheet's as a whole. */
+export function flawRows(flaws: readonly { place: number; flaw: string }[], sheet: Sheet, say: Say): HTMLLIElement[] {
+  return flaws.map(({ place, flaw }) => {
+    const code = sheet.marks[place]?.code;
+    return make("li", {}, `${code ? `${code}: ` : ""}${say(`flaw_${flaw}`)}`);
+  });
+}

@@ -3,7 +3,7 @@ import { Heard } from "./heard";
 import { Keeper, type Answer, type Standing } from "./keeper";
 import { KeyReader, type Command, type Letters } from "./keys";
 import { parseTime, Sheet, showTime, type Item, type Mark } from "./model";
-import { draw } from "./rows";
+import { draw, flawRows } from "./rows";
 import { Suggested, type Suggestion } from "./suggested";
 
 const SINGLE = "huiyin-sheet-single-keys";
@@ -336,14 +336,7 @@ export class ScoreSheet extends HTMLElement {
     this.#part("finish-score").textContent = this.#say("score", { score: answer.stands_at });
     this.#part("finish-flaws").hidden = flaws.length === 0;
     this.#part("finish-why").textContent = this.#say("missing");
-    this.#part("finish-list").replaceChildren(
-      ...flaws.map(({ place, flaw }) => {
-        const row = document.createElement("li");
-        const code = this.#sheet.marks[place]?.code;
-        row.textContent = `${code ? `${code}: ` : ""}${this.#say(`flaw_${flaw}`)}`;
-        return row;
-      }),
-    );
+    this.#part("finish-list").replaceChildren(...flawRows(flaws, this.#sheet, this.#say));
     this.#part("counted").textContent = this.#say("counted", { keys: this.#keys, time: showTime(this.#seconds * 1000) });
     const yes = this.#part<HTMLButtonElement>("submit");
     yes.disabled = flaws.length > 0;
