@@ -104,7 +104,7 @@ def view(session: Session, row: Visit, ticket_number: str | None, now: datetime)
         settled=row.settled,
         answers=row.answers,
         opinion=row.opinion,
-        tries=tries_of(session, row.id),
+        tries=tries_of(session, row),
         done_at=row.done_at,
         overdue=row.state == VisitState.PLANNED and row.due_at < now,
         version=row.version,

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from crm.db.aftercare import ContactTry, Visit
 from crm.db.people import Customer, User
+from crm.db.records import AuditEntry
 from crm.db.surveys import Survey
 from crm.db.tickets import Ticket, TicketEvent
 from crm.domain import visits as rules_of
@@ -186,8 +187,8 @@ def not_reached(
     if len(note) > MAX_NOTE:
         raise InvalidInputError("note", f"must have at most {MAX_NOTE} characters")
     numbers = rules.current(session)
+    tries = tries_of(session, row) + 1
     _try(session, row, actor, reached=False, call_id=call_id, note=note, now=now)
-    tries = tries_of(session, row.id)
     _note(session, row, "not_reached", actor.name, now, {"tries": tries})
     if tries >= numbers.no_answer_tries:
         _end(session, row, Outcome.NO_ANSWER, now)
@@ -337,12 +338,14 @@ def _try(session: Session, row: Visit, actor: Actor, *, reached: bool, call_id: 
     session.flush()
 
 
-def tries_of(session: Session, visit_id: int) -> int:
-    """How often the customer was tried in vain for this visit."""
-    rows = session.scalars(
-        select(ContactTry.id).where(ContactTry.visit_id == visit_id, ContactTry.reached.is_(False))
-    ).all()
-    return len(rows)
+def tries_of(session: Session, row: Visit) -> int:
+    """How often the customer was tried in vain for this visit; without a ticket only the audit log knows the tries."""
+    tries = select(func.count()).where(ContactTry.visit_id == row.id, ContactTry.reached.is_(False))
+    if row.ticket_id is None:
+        tries = select(func.count()).where(
+            AuditEntry.subject == f"visit:{row.id}", AuditEntry.action == "visit.not_reached"
+        )
+    return session.scalar(tries) or 0
 
 
 def _end(session: Session, row: Visit, outcome: Outcome, now: datetime) -> None:

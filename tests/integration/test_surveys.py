@@ -22,7 +22,7 @@ from crm.domain.kpi_facts import Fact, Period
 from crm.domain.tickets import Channel, Kind
 from crm.domain.visits import Outcome, VisitKind, VisitState
 from crm.jobs import aftercare
-from crm.services import customers, kpi_source_surveys, survey_results, surveys, users, visits
+from crm.services import customers, kpi_source_surveys, rules, survey_results, surveys, users, visits
 from crm.services.centre import Centre
 from crm.services.survey_results import Span
 from crm.services.ticket_changes import NewTicket, create_ticket
@@ -100,6 +100,26 @@ def test_a_low_mark_brings_a_visit_by_somebody_else_once(database: Database, peo
         alice = session.get_one(User, people["alice"].user_id)
         assert not visits.may_make(session, alice, visit), "nobody calls those who were not content with him"
         assert visits.may_make(session, session.get_one(User, people["amy"].user_id), visit)
+
+
+def test_who_is_not_reached_after_a_low_mark_is_tried_so_often_and_no_more(
+    database: Database,  # noqa: F811
+    people: dict[str, Actor],
+) -> None:
+    row = heard(database, ("satisfaction", 2))
+    assert row.follow_up_id is not None
+    with database.write() as session:
+        visits.take(session, people["carl"], row.follow_up_id, now=NOW)
+        least = rules.current(session).no_answer_tries
+        tries = [
+            visits.not_reached(
+                session, people["carl"], row.follow_up_id, call_id="", note="no answer", centre=CENTRE, now=NOW
+            )
+            for _ in range(least)
+        ]
+        assert tries == list(range(1, least + 1))
+        visit = session.get_one(Visit, row.follow_up_id)
+        assert (visit.state, visit.outcome) == (VisitState.DONE, Outcome.NO_ANSWER)
 
 
 def test_a_journal_that_says_nonsense_counts_as_not_answered(database: Database, people: dict[str, Actor]) -> None:  # noqa: F811
