@@ -171,7 +171,7 @@ def _csv(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> bytes:
     target = io.StringIO()
     writer = csv.writer(target)
     writer.writerow(heads)
-    writer.writerows([[f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell for cell in line] for line in lines])
+    writer.writerows([[sheets.harmless(cell) for cell in line] for line in lines])
     return target.getvalue().encode("utf-8-sig")
 
 
