@@ -179,16 +179,16 @@ def _events(session: Session, number: int) -> Iterable[tuple[datetime, str, str,
 def marks(row: Evaluation) -> tuple[MarkView, ...]:
     """The marks of an evaluation, with the names of its card: red lines first."""
     card, found = scorecards.card_of(row.card), []
-    for place, mark in enumerate(row.marks):
+    for named, mark in zip(appeals.marks(row), row.marks, strict=True):
         item, fatal = card.item(mark.code), card.fatal(mark.code)
-        is_fatal = mark.kind == MarkKind.FATAL
+        is_fatal = named.kind is MarkKind.FATAL
         asked = fatal if is_fatal else item
         found.append(
             MarkView(
-                f"{mark.kind}:{mark.code}:{place}", is_fatal, mark.code, asked.title if asked else NO_WORDS,
+                named.key, is_fatal, mark.code, asked.title if asked else NO_WORDS,
                 asked.guide if asked else NO_WORDS, mark.taken, item.points if item and not is_fatal else 0,
                 mark.not_applicable, _seconds(mark.from_ms), _seconds(mark.to_ms), mark.words, mark.note,
-                is_fatal or mark.taken > 0,
+                named.hurts,
             )
         )  # fmt: skip
     return tuple(sorted(found, key=lambda one: (not one.fatal, one.not_applicable)))
