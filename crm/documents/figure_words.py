@@ -21,7 +21,7 @@ FIGURES: Mapping[str, Title] = {
     "after_call_work": Title("平均话后时长", "After-call work"),
     "occupancy": Title("利用率", "Occupancy"),
     "adherence": Title("遵时率", "Adherence"),
-    "shrinkage": Title("缩减率", "Shrinkage"),
+    "shrinkage": Title("损耗率", "Shrinkage"),
     "first_call_resolution": Title("一次解决率", "Solved at the first call"),
     "transfer_rate": Title("转接率", "Transfers"),
     "containment": Title("IVR自助率", "Ended in the menu"),
