@@ -8,6 +8,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+_LONGEST_NUMBER = 12
+"""Digits; what is longer is no number of ours."""
+
 
 class CourseMode(StrEnum):
     """How a course is taken (PE-04)."""
@@ -103,6 +106,14 @@ class Due:
     step: PlanStep
     due_on: date
     once: str
+
+
+def thing_of(key: str) -> tuple[AssignedKind, int] | None:
+    """What a choice on a form names: ``course:3``. None: nothing that could be given."""
+    kind, _colon, number = key.partition(":")
+    if kind not in set(AssignedKind) or not number.isdecimal() or len(number) > _LONGEST_NUMBER:
+        return None
+    return AssignedKind(kind), int(number)
 
 
 def steps_to_rows(steps: Sequence[PlanStep]) -> list[Any]:

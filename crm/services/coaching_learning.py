@@ -14,7 +14,7 @@ from crm.db.training import ExamPaper
 from crm.domain.access import Actor
 from crm.domain.coaching import OPEN, Refused
 from crm.domain.errors import ConflictError, ForbiddenError, InvalidInputError
-from crm.domain.training import AssignedKind, Source
+from crm.domain.training import AssignedKind, Source, thing_of
 from crm.services import assignments, coachings
 from crm.services.assignments import AssignmentView, Wanted
 from crm.services.coachings import RefusedStepError
@@ -71,11 +71,11 @@ def give(
         raise RefusedStepError(Refused.STATE)
     if due_on < today:
         raise InvalidInputError("due_on", "must not lie in the past")
-    kind, _colon, thing = key.partition(":")
-    if kind not in set(AssignedKind) or not thing.isdecimal():
+    thing = thing_of(key)
+    if thing is None:
         raise InvalidInputError("what", "choose a course, a test or a drill")
     source = Source.RETEST if retest else Source.COACHING
-    wanted = Wanted(AssignedKind(kind), int(thing), due_on, source=source, source_id=row.id)
+    wanted = Wanted(*thing, due_on, source=source, source_id=row.id)
     if assignments.give(session, row.agent_id, wanted, by=actor, now=now) is None:
         raise ConflictError("he has this already")
     coachings.record(session, row, actor.name, "learn", now, what=key, retest=retest)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from crm.domain.access import Action
 from crm.domain.errors import InvalidInputError
-from crm.domain.training import AssignedKind
+from crm.domain.training import AssignedKind, thing_of
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services import assignments, courses, drills, exam_marking, exam_papers
@@ -54,16 +54,15 @@ def give() -> Response:
     """Give some people something to do."""
 
     def do(session: Session) -> int:
-        kind, _colon, number = request.form.get("thing", "").partition(":")
-        due_on = day("due_on")
-        if kind not in set(AssignedKind) or not number.isdecimal():
+        thing, due_on = thing_of(request.form.get("thing", "")), day("due_on")
+        if thing is None:
             raise InvalidInputError("id", "there is no such course, test or drill that is open")
         if due_on is None:
             raise InvalidInputError("due_on", "must be today or later, within two years")
         chosen = wholes("people")
         if not chosen:
             raise InvalidInputError("people", "say who is to do it")
-        wanted = Wanted(AssignedKind(kind), int(number), due_on, note=request.form.get("note", ""))
+        wanted = Wanted(*thing, due_on, note=request.form.get("note", ""))
         return sum(
             assignments.assign(session, actor(), one, wanted, today=today(), now=deps().now()) is not None
             for one in chosen

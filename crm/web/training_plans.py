@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from crm.domain.access import Role
 from crm.domain.errors import DomainError, InvalidInputError
-from crm.domain.training import AssignedKind, Plan, PlanKind, PlanState, PlanStep
+from crm.domain.training import AssignedKind, Plan, PlanKind, PlanState, PlanStep, thing_of
 from crm.gate.deps import deps
 from crm.gate.guard import actor
 from crm.services import courses, drills, exam_papers, training_plans
@@ -78,13 +78,14 @@ def _plan(number: int) -> Plan:
 def _steps() -> list[PlanStep]:
     found = []
     for row in range(STEPS):
-        kind, _colon, number = request.form.get(f"thing_{row}", "").partition(":")
-        if not kind:
+        key = request.form.get(f"thing_{row}", "")
+        if not key:
             continue
-        if kind not in set(AssignedKind) or not number.isdecimal():
+        thing = thing_of(key)
+        if thing is None:
             raise InvalidInputError("steps", "must be courses, tests or drills")
         days = whole(f"days_{row}")
-        found.append(PlanStep(AssignedKind(kind), int(number), 0 if days is None else days))
+        found.append(PlanStep(*thing, 0 if days is None else days))
     return found
 
 

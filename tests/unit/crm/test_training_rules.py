@@ -236,3 +236,12 @@ def test_days_of_a_text_and_other_words() -> None:
     asked = question_words("怎么降额", [("降额", "调低额度"), ("别的", "无关")])
     assert {"降额", "调低", "额度"} <= set(asked)
     assert "无关" not in asked
+
+
+@pytest.mark.parametrize(
+    ("key", "thing"),
+    [("course:3", ("course", 3)), ("drill:3", ("drill", 3)), ("course", None), ("poem:3", None), ("exam:x", None),
+     ("exam:-1", None), ("exam:" + "9" * 30, None)],
+)  # fmt: skip
+def test_what_a_choice_on_a_form_names(key: str, thing: tuple[str, int] | None) -> None:
+    assert training.thing_of(key) == thing
