@@ -18,6 +18,7 @@ from crm.gate.guard import actor
 from crm.services import leaves, roster_checks, rosters, shift_kinds, shift_people, shift_swaps
 from crm.services.rosters import Fill
 from crm.web import parts, shift_words
+from crm.web.inputs import wholes
 from crm.web.shift_words import said
 
 shifts = Blueprint("shifts", __name__, url_prefix="/shifts")
@@ -149,7 +150,7 @@ def fill() -> Response:
     def work(session: Session) -> str:
         wanted = Fill(
             form.get("pattern", 0, type=int),
-            tuple(int(one) for one in form.getlist("people") if one.isdecimal()),
+            tuple(wholes("people")),
             day_of("first", form.get("first"), today()),
             day_of("last", form.get("last"), today()),
             form.get("offset", 1, type=int) - 1,

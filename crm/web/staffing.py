@@ -24,6 +24,9 @@ from crm.web.shifts import day_of, do, today
 
 staffing = Blueprint("staffing", __name__, url_prefix="/staffing")
 SHRINKAGE = 30
+_GOAL = {"share": (80, 1, 99), "seconds": (20, 0, 600), "busy": (85, 1, 100)}
+"""Fields of what callers are promised: what stands there at first, the least and the most."""
+_DIGITS = 3
 KEPT = ("first", "days", "weeks", "share", "seconds", "busy")
 
 
@@ -58,28 +61,27 @@ def index() -> str:
 
 
 def _shrinkage(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and int(text) < 90 else SHRINKAGE
+    return int(text) if text and text.isdecimal() and len(text) <= _DIGITS and int(text) < 90 else SHRINKAGE
 
 
 def _question(given: Any) -> Question:
-    """What was asked. Raises InvalidInputError, ValueError."""
+    """What was asked. Raises InvalidInputError."""
     first = day_of("first", given.get("first"), monday_of(today() + timedelta(days=7)))
     if abs((first - today()).days) > 366:
         raise InvalidInputError("first", "lies too far away")
-    share, seconds = given.get("share", "80"), given.get("seconds", "20")
-    busy = given.get("busy", "85")
-    for name, text, most in (("share", share, 99), ("seconds", seconds, 600), ("busy", busy, 100)):
-        if not (text.isdecimal() and (1 if name != "seconds" else 0) <= int(text) <= most):
-            raise InvalidInputError(name, f"must be a number up to {most}")
-    goal = Goal(int(share) / 100, int(seconds), int(busy) / 100)
-    return Question(first, _number(given, "days", 7), _number(given, "weeks", 8), given.get("queue") or None, goal)
+    share, seconds, busy = (_number(given, name, *limits) for name, limits in _GOAL.items())
+    goal = Goal(share / 100, seconds, busy / 100)
+    days, weeks = _number(given, "days", 7), _number(given, "weeks", 8)
+    return Question(first, days, weeks, given.get("queue") or None, goal)
 
 
-def _number(given: Any, name: str, default: int) -> int:
+def _number(given: Any, name: str, default: int, least: int = 0, most: int = 999) -> int:
     text = given.get(name, "")
-    if text and not text.isdecimal():
-        raise InvalidInputError(name, "must be a number")
-    return int(text) if text else default
+    if not text:
+        return default
+    if not (text.isdecimal() and len(text) <= _DIGITS and least <= int(text) <= most):
+        raise InvalidInputError(name, f"must be a number from {least} to {most}")
+    return int(text)
 
 
 def _picture(found: Outlook) -> dict[str, Any]:
