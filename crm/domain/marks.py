@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -126,16 +127,23 @@ def _of_data(card: Card, mark: Mark) -> bool:
 
 def score_of(card: Card, marks: Iterable[Mark]) -> Score:
     """What a card with these marks comes to."""
-    taken: dict[str, int] = {}
-    out, fatals = [], []
+    all_of_them = tuple(marks)
+    out = [mark.code for mark in all_of_them if mark.kind is MarkKind.ITEM and mark.not_applicable]
+    return score(card, taken_by_item(all_of_them), not_applicable=out, fatals=fatals_of(all_of_them))
+
+
+def taken_by_item(marks: Iterable[Mark]) -> dict[str, int]:
+    """The points that marks take, item by item; an item may have two deductions."""
+    taken: Counter[str] = Counter()
     for mark in marks:
-        if mark.kind is MarkKind.FATAL:
-            fatals.append(mark.code)
-        elif mark.not_applicable:
-            out.append(mark.code)
-        else:
-            taken[mark.code] = taken.get(mark.code, 0) + mark.taken
-    return score(card, taken, not_applicable=out, fatals=fatals)
+        if mark.kind is MarkKind.ITEM and not mark.not_applicable:
+            taken[mark.code] += mark.taken
+    return dict(taken)
+
+
+def fatals_of(marks: Iterable[Mark]) -> list[str]:
+    """The red lines that marks say were crossed."""
+    return [mark.code for mark in marks if mark.kind is MarkKind.FATAL]
 
 
 def changes(before: Sequence[Mapping[str, object]], after: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:

@@ -24,8 +24,6 @@ from crm.domain.notices import NoticeKind
 from crm.services import appeal_people, evaluation_record, notices, public_calendar, rules
 from crm.services.evaluations import move
 
-MAX_TEXT = 4_000
-
 
 class RefusedAppealError(IllegalMoveError):
     """An appeal that is not taken. ``why``: the pages have a sentence for it."""
@@ -41,13 +39,6 @@ def marks(row: Evaluation) -> tuple[Mark, ...]:
         Mark(MarkKind(one.kind), one.code, one.taken, one.not_applicable, place)
         for place, one in enumerate(row.marks)
     )  # fmt: skip
-
-
-def first_of(session: Session, row: Evaluation) -> Evaluation:
-    """What a ruling goes back to: the evaluation that the agent was given first."""
-    while row.purpose == Purpose.RULING and row.about_id is not None:
-        row = session.get_one(Evaluation, row.about_id)
-    return row
 
 
 def counts_now(session: Session, row: Evaluation) -> Evaluation:
@@ -123,8 +114,8 @@ def appeal(
     Raises RefusedAppealError, InvalidInputError, NotFoundError.
     """
     row = load_own(session, actor, evaluation_id)
-    if len(text) > MAX_TEXT:
-        raise InvalidInputError("text", f"must have at most {MAX_TEXT} characters")
+    if len(text) > rules_of.MAX_TEXT:
+        raise InvalidInputError("text", f"must have at most {rules_of.MAX_TEXT} characters")
     term, against = open_term(session, row, zone), counts_now(session, row)
     step = rules_of.next_step(State(row.state), len(appeal_people.steps_of(session, row.id)))
     why = rules_of.refused(points, marks(against), step=step, now=now, until=term.until_at)

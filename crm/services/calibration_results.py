@@ -19,9 +19,11 @@ from crm.domain.access import Actor
 from crm.domain.calibration import Filled, Lean, Reached, Result, Targets
 from crm.domain.errors import IllegalMoveError
 from crm.domain.evaluations import MarkKind
+from crm.domain.marks import fatals_of, taken_by_item
 from crm.domain.rules import Rules
 from crm.domain.scorecards import TENTHS, Card
 from crm.services import calibrations, scorecards
+from crm.services.evaluations import marks_of
 
 MONTHS = 12
 
@@ -93,14 +95,10 @@ def _result(row: Calibration, card: Card, sheets: Iterable[Evaluation]) -> Resul
 
 
 def _filled(row: Evaluation, call: int) -> Filled:
-    taken: dict[str, int] = {}
-    for mark in row.marks:
-        if mark.kind == MarkKind.ITEM:
-            taken[mark.code] = taken.get(mark.code, 0) + mark.taken
+    marks = marks_of(row)
     return Filled(
-        row.scorer_id, call, row.score or 0,
-        frozenset(mark.code for mark in row.marks if mark.kind == MarkKind.FATAL), taken,
-        frozenset(mark.code for mark in row.marks if mark.not_applicable),
+        row.scorer_id, call, row.score or 0, frozenset(fatals_of(marks)), taken_by_item(marks),
+        frozenset(mark.code for mark in marks if mark.not_applicable),
     )  # fmt: skip
 
 

@@ -21,10 +21,11 @@ from crm.domain.access import Action, Actor, Relation, reach
 from crm.domain.coaching import MAX_TEXT, MOVES, OPEN, Refused, Retest, State, Way, refused
 from crm.domain.errors import ConflictError, ForbiddenError, IllegalMoveError, InvalidInputError, NotFoundError
 from crm.domain.evaluations import OPEN as STILL_OPEN
-from crm.domain.evaluations import MarkKind
+from crm.domain.marks import fatals_of, taken_by_item
 from crm.domain.notices import NoticeKind
 from crm.services import audit, notices, scorecards
 from crm.services.evaluation_rights import readable
+from crm.services.evaluations import marks_of
 from crm.services.sections import people_of_section
 
 LISTS = ("open", "mine", "due", "ended")
@@ -306,9 +307,6 @@ def record(session: Session, row: Coaching, by: str, event: str, now: datetime, 
 
 def worst(row: Evaluation) -> str | None:
     """What an evaluation lost most by: a red line, else the item with the most points; None where it lost nothing."""
-    fatals = [mark.code for mark in row.marks if mark.kind == MarkKind.FATAL]
-    taken: dict[str, int] = {}
-    for mark in row.marks:
-        if mark.kind == MarkKind.ITEM and mark.taken:
-            taken[mark.code] = taken.get(mark.code, 0) + mark.taken
+    marks = marks_of(row)
+    fatals, taken = fatals_of(marks), taken_by_item(marks)
     return fatals[0] if fatals else max(taken, key=lambda code: (taken[code], code), default=None)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from crm.db.people import User
 from crm.db.quality import Evaluation, EvaluationEvent
 from crm.domain.access import Actor
 from crm.domain.errors import NotFoundError
-from crm.domain.evaluations import DONE, OPEN, MarkKind, Purpose
-from crm.domain.marks import Mark
+from crm.domain.evaluations import DONE, OPEN, Purpose
+from crm.domain.marks import Mark, fatals_of, taken_by_item
 from crm.domain.scorecards import Card
 from crm.services import scorecards
 from crm.services.evaluation_rights import readable
@@ -189,8 +189,8 @@ def beside(session: Session, actor: Actor, evaluation_id: int) -> Beside | None:
     ).first()
     if second is None:
         return None
-    taken = [_taken(marks_of(row)) for row in (first, second)]
-    fatal = [{one.code for one in marks_of(row) if one.kind is MarkKind.FATAL} for row in (first, second)]
+    taken = [taken_by_item(marks_of(row)) for row in (first, second)]
+    fatal = [set(fatals_of(marks_of(row))) for row in (first, second)]
     return Beside(
         summary(first), summary(second),
         {code: (a, b) for code in sorted(set(taken[0]) | set(taken[1]))
@@ -199,34 +199,28 @@ def beside(session: Session, actor: Actor, evaluation_id: int) -> Beside | None:
     )  # fmt: skip
 
 
-def _taken(marks: Sequence[Mark]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for mark in marks:
-        if mark.kind is MarkKind.ITEM:
-            found[mark.code] = found.get(mark.code, 0) + mark.taken
-    return found
-
-
 def that_count(session: Session, since: datetime, until: datetime) -> tuple[Counted, ...]:
     """What counts for agents and was first handed in then; a ruling counts on the day of what it is about."""
-    # A ruling is handed in after what it is about, so nothing older than the period can belong to it.
+    # A ruling is handed in after what it is about: it may be younger than the period, and never older.
     rows = session.scalars(
         select(Evaluation)
         .where(Evaluation.official, Evaluation.submitted_at >= since)
+        .where(or_(Evaluation.submitted_at < until, Evaluation.purpose == Purpose.RULING))
         .order_by(Evaluation.submitted_at, Evaluation.id)
     )
     found = []
     for row in rows:
-        at = _first_handed_in(session, row)
+        at = first_of(session, row).submitted_at
         if at is not None and since <= at < until:
             found.append(Counted(row.id, row.agent_id, row.call_id, at, row.score or 0, row.fatal))
     return tuple(found)
 
 
-def _first_handed_in(session: Session, row: Evaluation) -> datetime | None:
+def first_of(session: Session, row: Evaluation) -> Evaluation:
+    """What a ruling goes back to: the evaluation that the agent was given first."""
     while row.purpose == Purpose.RULING and row.about_id is not None:
         row = session.get_one(Evaluation, row.about_id)
-    return row.submitted_at
+    return row
 
 
 def summary(row: Evaluation) -> EvaluationSummary:

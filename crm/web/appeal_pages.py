@@ -12,7 +12,7 @@ from crm.domain.appeals import Ruled, Verdict
 from crm.domain.errors import DomainError
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
-from crm.services import appeal_rulings, appeals, evaluation_views, evaluations, score_views
+from crm.services import appeal_rulings, evaluation_views, evaluations, score_views
 from crm.services.appeal_rulings import LISTS
 from crm.web.fairness_words import why
 from crm.web.recordings import heard_and_read
@@ -119,7 +119,7 @@ def of_score(evaluation_id: int) -> str | Response:
     """A score with its appeal and its coaching, for whoever may read it."""
     zone, now = deps().centre.zone, deps().now()
     with deps().database.read() as session:
-        row = appeals.first_of(session, evaluation_views.load(session, actor(), evaluation_id))
+        row = evaluation_views.first_of(session, evaluation_views.load(session, actor(), evaluation_id))
         if row.agent_id == actor().user_id and may(Action.SCORE_APPEAL):
             return redirect(url_for("scores.show", evaluation_id=row.id))
         view = score_views.one(session, row, zone=zone, now=now)

@@ -18,7 +18,6 @@ from crm.domain.scorecards import Words
 from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services import (
-    appeals,
     coaching_effect,
     coaching_learning,
     coachings,
@@ -122,7 +121,7 @@ def show(number: int) -> str:
 
 def _source(session: Session, row: Coaching) -> int | None:
     """The evaluation that it comes from, as it was first given."""
-    return appeals.first_of(session, row.evaluation).id if row.evaluation is not None else None
+    return evaluation_views.first_of(session, row.evaluation).id if row.evaluation is not None else None
 
 
 @coaching_pages.post("/<int:number>")

@@ -348,9 +348,11 @@ def test_a_ruling_takes_the_place_of_the_first(desk: Desk) -> None:
         ruling = evaluations.rule(session, quentin, original, [], key=f"ruling:{first}", now=LATER)
         evaluations.move(session, original, State.RULED, "ruled", "quentin", LATER)
         assert (original.official, original.score, ruling.official, ruling.score) == (False, 980, True, 1000)
-        facts = evaluation_views.that_count(session, NOW, LATER + timedelta(hours=1))
-        of_call = [(one.agent_id, one.score) for one in facts if one.call_id == call_id]
-        assert of_call == [(desk.ids["alice"], 1000)]
+        for until in (NOW + timedelta(seconds=1), LATER + timedelta(hours=1)):  # the ruling came later, or in it
+            facts = evaluation_views.that_count(session, NOW, until)
+            of_call = [(one.agent_id, one.score) for one in facts if one.call_id == call_id]
+            assert of_call == [(desk.ids["alice"], 1000)]
+        assert not [one for one in evaluation_views.that_count(session, LATER, LATER) if one.call_id == call_id]
         period = Period(NOW.date(), NOW.date(), ZoneInfo("Asia/Shanghai"), LATER)
         rows = [one for one in kpi_source_quality.facts(session, period) if one.call_id == call_id]
         assert [one.counts for one in rows] == [{Fact.SCORED: 1, Fact.SCORE_TENTHS: 1000, Fact.FATALS: 0}]
