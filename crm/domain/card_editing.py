@@ -15,6 +15,7 @@ from crm.domain.scorecards import Card
 
 _LISTS = frozenset({"sections", "items", "fatals", "grades"})
 _NUMBERS = frozenset({"points", "weight", "least"})
+_INDEX = re.compile(r"\A\d{1,3}\Z", re.ASCII)
 _FIELD = re.compile(r"\A[a-z_]+(?:-(?:\d{1,3}|[a-z_]+)){0,6}\Z")
 _BLANK: Mapping[str, dict[str, Any]] = {
     "items": {
@@ -80,7 +81,7 @@ def edit(content: Mapping[str, Any], command: str) -> dict[str, Any]:
         rows = _rows(changed, parts)
         if rows is not None:
             rows.append(copy.deepcopy(_BLANK[parts[-1]]))
-    elif act in {"drop", "up", "down"} and parts and parts[-1].isdecimal():
+    elif act in {"drop", "up", "down"} and parts and _INDEX.match(parts[-1]):
         rows, index = _rows(changed, parts[:-1]), int(parts[-1])
         if rows is not None and index < len(rows):
             _shift(rows, index, act)
@@ -93,7 +94,7 @@ def _rows(content: dict[str, Any], parts: list[str]) -> list[Any] | None:
     for part in parts:
         if isinstance(place, dict):
             place = place.get(part)
-        elif isinstance(place, list) and part.isdecimal() and int(part) < len(place):
+        elif isinstance(place, list) and _INDEX.match(part) and int(part) < len(place):
             place = place[int(part)]
         else:
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,6 +18,7 @@ from crm.gate.deps import deps
 from crm.gate.guard import actor, may
 from crm.services import appeal_people, calibration_results, calibrations, rules
 from crm.services.calibration_results import Drifts
+from crm.web import inputs
 from crm.web.analysis import today
 from crm.web.fairness_words import why
 
@@ -67,7 +68,10 @@ def make() -> Response | str:
     given = request.form
     more = re.split(r"[\s,;，；]+", given.get("more", ""))
     try:
-        due_at = end_of(_day(given.get("due", "")), deps().centre.zone)
+        last = inputs.day("due")
+        if last is None:
+            raise InvalidInputError("due", "must be a day")
+        due_at = end_of(last, deps().centre.zone)
         with deps().database.write() as session:
             made = calibrations.make(
                 session, actor(), given.get("title", ""), [*given.getlist("call"), *more], given.getlist("scorer"),
@@ -80,13 +84,6 @@ def make() -> Response | str:
         return _form({**kept, **chosen})
     flash(_("The calibration is made; its scorers were told."), "success")
     return redirect(url_for("calibrations.show", number=made))
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInputError("due", "must be a date") from error
 
 
 @calibration_pages.get("/<int:number>")

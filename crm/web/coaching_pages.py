@@ -27,6 +27,7 @@ from crm.services import (
     scorecards,
 )
 from crm.services.coachings import LISTS, NewCoaching
+from crm.web import inputs
 from crm.web.analysis import today
 from crm.web.fairness_words import why
 from crm.web.locale import chosen_language
@@ -58,11 +59,11 @@ def title_of(session: Session, row: Coaching) -> Words:
 def form() -> str:
     """The form of a new one, for a point of an evaluation."""
     given = {name: request.args.get(name, "")[:40] for name in ("evaluation_id", "code", "follows_id")}
-    return _form({**given, "due_on": (today() + _TERM).isoformat()})
+    number = request.args.get("evaluation_id", 0, type=int)
+    return _form(number, {**given, "due_on": (today() + _TERM).isoformat()})
 
 
-def _form(given: dict[str, Any]) -> str:
-    number = int(given["evaluation_id"]) if str(given.get("evaluation_id", "")).isdecimal() else 0
+def _form(number: int, given: dict[str, Any]) -> str:
     with deps().database.read() as session:
         row = evaluation_views.load(session, actor(), number)
         view = score_views.one(session, row, zone=deps().centre.zone, now=deps().now())
@@ -76,26 +77,27 @@ def _form(given: dict[str, Any]) -> str:
 def plan() -> Response | str:
     """Plan it; agent and coach are told."""
     given = request.form
+    number = given.get("evaluation_id", 0, type=int)
     try:
         new = NewCoaching(
-            evaluation_id=given.get("evaluation_id", 0, type=int), code=given.get("code", ""),
-            goal=given.get("goal", ""), due_on=_day(given.get("due_on", "")), way=given.get("way", ""),
+            evaluation_id=number, code=given.get("code", ""),
+            goal=given.get("goal", ""), due_on=_due(), way=given.get("way", ""),
             retest=given.get("retest", ""), coach=given.get("coach", ""), follows_id=given.get("follows_id", type=int),
         )  # fmt: skip
         with deps().database.write() as session:
             made = coachings.plan(session, actor(), new, today=today(), now=deps().now())
     except DomainError as error:
         flash(why(error), "error")
-        return _form(given.to_dict())
+        return _form(number, given.to_dict())
     flash(_("The coaching is planned; both were told."), "success")
     return redirect(url_for("coaching.show", number=made))
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInputError("due_on", "must be a date") from error
+def _due() -> date:
+    found = inputs.day("due_on")
+    if found is None:
+        raise InvalidInputError("due_on", "must be a day")
+    return found
 
 
 @coaching_pages.get("/<int:number>")
@@ -177,7 +179,7 @@ def learn(number: int) -> Response:
         with deps().database.write() as session:
             coaching_learning.give(
                 session, actor(), number, given.get("what", ""), retest=given.get("retest") == "1",
-                due_on=_day(given.get("due_on", "")), today=today(), now=deps().now(),
+                due_on=_due(), today=today(), now=deps().now(),
             )  # fmt: skip
         flash(_("Given; he was told."), "success")
     except DomainError as error:

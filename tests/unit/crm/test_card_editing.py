@@ -39,6 +39,8 @@ def test_what_is_no_number_stays_as_it_was_typed() -> None:
         ("drop:sections-0-items-2", ["A1", "A2", "A4", "A5"]),
         ("add:sections-0-items", ["A1", "A2", "A3", "A4", "A5", ""]),
         ("drop:sections-0-items-9", ["A1", "A2", "A3", "A4", "A5"]),
+        (f"drop:sections-0-items-{'9' * 5000}", ["A1", "A2", "A3", "A4", "A5"]),
+        (f"add:sections-{'9' * 5000}-items", ["A1", "A2", "A3", "A4", "A5"]),
         ("add:sections-0-title", ["A1", "A2", "A3", "A4", "A5"]),
         ("drop:title-zh", ["A1", "A2", "A3", "A4", "A5"]),
         ("", ["A1", "A2", "A3", "A4", "A5"]),
