@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from crm.db.contact_centre import KnowledgeArticle as Article
@@ -121,13 +123,10 @@ def not_found(session: Session, query: str, language: str, *, today: date) -> No
     text = " ".join(redacted(query).split()).lower()[:200]
     if len(text) < 2 or private_in(text):
         return
-    same = (KnowledgeGap.day == today, KnowledgeGap.language == language, KnowledgeGap.query == text)
-    changed = session.execute(
-        update(KnowledgeGap).where(*same).values(count=KnowledgeGap.count + 1).returning(KnowledgeGap.count)
-    )
-    if not changed.all():
-        session.add(KnowledgeGap(day=today, language=language, query=text, count=1))
-        session.flush()
+    insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
+    first = insert(KnowledgeGap).values(day=today, language=language, query=text, count=1)
+    again = {"count": KnowledgeGap.count + 1}
+    session.execute(first.on_conflict_do_update(index_elements=["day", "language", "query"], set_=again))
 
 
 def gaps(session: Session, actor: Actor, *, since: date) -> tuple[Gap, ...]:
