@@ -185,6 +185,13 @@ def of_evaluation(session: Session, evaluation_ids: Sequence[int]) -> Sequence[C
     ).all()
 
 
+def origin(session: Session, row: Coaching) -> Evaluation | None:
+    """The evaluation that it comes from; one that follows another comes from the same."""
+    while row.evaluation is None and row.follows_id is not None:
+        row = session.get_one(Coaching, row.follows_id)
+    return row.evaluation
+
+
 def learning(session: Session, row: Coaching) -> Sequence[TrainingAssignment]:
     """Courses and exams that belong to it."""
     return session.scalars(

@@ -49,8 +49,8 @@ def index() -> str:
 
 def title_of(session: Session, row: Coaching) -> Words:
     """The item's name on the card that it comes from, or on the one in force."""
-    version = row.evaluation.card if row.evaluation is not None else scorecards.in_force(session)
-    card = scorecards.card_of(version)
+    scored = coachings.origin(session, row)
+    card = scorecards.card_of(scored.card if scored is not None else scorecards.in_force(session))
     asked = card.item(row.code) or card.fatal(row.code)
     return asked.title if asked is not None else Words(row.code, row.code)
 
@@ -106,6 +106,7 @@ def show(number: int) -> str:
     with deps().database.read() as session:
         row = coachings.load(session, actor(), number)
         weeks = rules.current(session).coaching_weeks
+        scored = coachings.origin(session, row)
         leads = row.state in OPEN and may(Action.COACH) and coachings.leads(session, actor(), row)
         return render_template(
             "coaching.html", row=row, title=title_of(session, row), moves=coachings.moves(session, actor(), row),
@@ -116,14 +117,10 @@ def show(number: int) -> str:
             by_agent=row.agent_id == actor().user_id, open=row.state in OPEN, today=today(),
             takes=row.coach_id != actor().user_id and row.state in OPEN
             and coachings.may_coach(session, actor(), row.agent_id),
-            again=row.state == State.FAILED and may(Action.COACH),
-            source=_source(session, row), reads=may(Action.SCORE_READ), asked=coachings.retest_call(session, row),
+            again=scored.id if scored is not None and row.state == State.FAILED and may(Action.COACH) else None,
+            source=evaluation_views.first_of(session, scored).id if scored is not None else None,
+            reads=may(Action.SCORE_READ), asked=coachings.retest_call(session, row),
         )  # fmt: skip
-
-
-def _source(session: Session, row: Coaching) -> int | None:
-    """The evaluation that it comes from, as it was first given."""
-    return evaluation_views.first_of(session, row.evaluation).id if row.evaluation is not None else None
 
 
 @coaching_pages.post("/<int:number>")

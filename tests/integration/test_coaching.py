@@ -143,6 +143,21 @@ def test_a_retest_that_cannot_be_scored_is_drawn_anew(database: Database, people
         assert coachings.retest_call(session, session.get_one(Coaching, number)) == heard
 
 
+def test_what_did_not_help_is_followed_as_often_as_it_takes(database: Database, people: dict[str, Actor]) -> None:  # noqa: F811
+    scored_once = on(database, people, NOW - 3 * DAY, 3, EMPATHY)
+    new = NewCoaching(scored_once, "B2", "Say a word first.", TODAY + 3 * DAY, retest="none")
+    before = None
+    with database.write() as session:
+        for _time in range(3):
+            number = coachings.plan(session, people["sam"], replace(new, follows_id=before), today=TODAY, now=NOW)
+            for version, step in enumerate(("hold", "fail"), 1):
+                coachings.move(session, people["sam"], number, step, "Not yet.", version=version, now=NOW)
+            row = coachings.load(session, people["sam"], number)
+            found = coachings.origin(session, row)
+            assert (row.follows_id, found.id if found else None) == (before, scored_once)
+            before = number
+
+
 def test_a_score_that_asks_for_it_is_coached_once_it_is_final(database: Database, people: dict[str, Actor]) -> None:  # noqa: F811
     with database.write() as session:
         waits = scored(session, people["quinn"], call(session, 1, NOW), (GREETING, PROMISE), now=NOW)
