@@ -19,8 +19,7 @@ from werkzeug.serving import make_server
 from crm.db.models import User
 from crm.domain.live import STREAM, TO_AGENTS, Event, LiveAgent, Message, to_user
 from crm.services.live_events import Broadcaster
-from crm.web.assets_manifest import STATIC
-from tests.e2e.test_pages import AXE, CHROMIUM, SIZES, serious
+from tests.e2e.pages import CHROMIUM, SIZES, need_the_front_end, serious
 from tests.factories import HOSTILE, PASSWORD, make_app, make_house
 from tests.redis_fixture import RedisServer
 
@@ -49,8 +48,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def address(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Pages of a house whose agent Alice has a phone, and whose exchange cannot be reached."""
-    if not (STATIC / "dist" / "manifest.json").is_file() or not AXE.is_file():
-        pytest.skip("the front end is not built: npm ci && npm run build")
+    need_the_front_end()
     house = make_house(tmp_path_factory.mktemp("desk") / "house")
     with house.database.write() as session:
         session.execute(update(User).where(User.username == "alice").values(sip_user="alice"))

@@ -13,8 +13,7 @@ from crm.db.contact_centre import CallLeg, Disposition, QueueVisit, WrapUp
 from crm.db.people import User
 from crm.domain.kpi_facts import Source
 from crm.services import kpi_sums
-from crm.web.assets_manifest import STATIC
-from tests.e2e.test_pages import AXE, CHROMIUM, Site, log_in
+from tests.e2e.pages import CHROMIUM, Site, log_in, need_the_front_end, violations
 from tests.factories import NOW, ZONE, House, make_house
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")]
@@ -41,8 +40,7 @@ def fill(house: House) -> None:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if not (STATIC / "dist" / "manifest.json").is_file() or not AXE.is_file():
-        pytest.skip("the front end is not built: npm ci && npm run build")
+    need_the_front_end()
     house = make_house(tmp_path_factory.mktemp("boards") / "house")
     fill(house)
     with Site(house) as one:
@@ -65,10 +63,6 @@ def test_a_board_is_drawn_wide_and_narrow(site: Site) -> None:
             assert pictures.count() >= 5
             expect(page.locator("figure-chart:not(:has(canvas))")).to_have_count(0)
             assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
-            found = page.evaluate(
-                "async (source) => { (0, eval)(source); return (await axe.run()).violations.map((one) => one.id); }",
-                AXE.read_text(encoding="utf-8"),
-            )
-            assert found == []
+            assert violations(page) == []
         browser.close()
     assert complaints == []

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
@@ -23,15 +23,11 @@ from crm.live.bell import Bell
 from crm.live.publisher import Publisher
 from crm.services import assistance, case_facts, notices, users
 from crm.services.live_events import Broadcaster
-from crm.web.assets_manifest import STATIC
+from tests.e2e.pages import SIZES, need_the_front_end, serious
 from tests.factories import NOW, PASSWORD, ZONE, House, make_app, make_house
 from tests.redis_fixture import RedisServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")]
-ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = "/usr/bin/chromium"
-SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
 
 
 class Site:
@@ -75,8 +71,7 @@ def seed(site: Site) -> None:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if not (STATIC / "dist" / "manifest.json").is_file() or not AXE.is_file():
-        pytest.skip("the front end is not built: npm ci && npm run build")
+    need_the_front_end()
     with tempfile.TemporaryDirectory(prefix="hy-redis-") as folder:
         redis = RedisServer(Path(folder))
         redis.start()
@@ -86,16 +81,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield one
         one.stop()
         redis.kill()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not os.access(CHROMIUM, os.X_OK):
-        pytest.skip("no Chromium is installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -220,13 +205,3 @@ def test_no_page_has_a_serious_finding_or_runs_over_the_edge(
                 findings.append(f"{name} {size}: runs over the edge")
             findings += [f"{name} {size}: {finding}" for finding in serious(page)]
     assert findings == []
-
-
-def serious(page: Page) -> list[str]:
-    """What axe finds serious or critical. The protocol may run a script that the page itself may not."""
-    page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
-    found: list[str] = page.evaluate(
-        "async () => (await axe.run(document)).violations.filter(v => ['serious', 'critical'].includes(v.impact))"
-        ".map(v => `${v.id}: ${v.nodes[0].html.slice(0, 120)}`)"
-    )
-    return found

@@ -15,21 +15,10 @@ from werkzeug.serving import make_server
 
 from crm.db.tickets import Ticket
 from crm.services import first_look
-from crm.web.assets_manifest import STATIC
-from tests.e2e.test_pages import (  # noqa: F401  (fixtures among them)
-    AXE,
-    SIZES,
-    Site,
-    choose_language,
-    chromium,
-    context,
-    log_in,
-    serious,
-)
+from tests.e2e.pages import SIZES, Site, choose_language, log_in, need_the_front_end, serious
 from tests.factories import Clock, make_app, make_house
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")]
-# ruff: noqa: F811  (fixtures by name)
 
 
 class RunningClock(Clock):
@@ -55,8 +44,7 @@ class LivingSite(Site):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if not (STATIC / "dist" / "manifest.json").is_file() or not AXE.is_file():
-        pytest.skip("the front end is not built: npm ci && npm run build")
+    need_the_front_end()
     with LivingSite(tmp_path_factory.mktemp("intake") / "house") as one:
         yield one
 

@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from crm.services import kpi_months
-from crm.web.assets_manifest import STATIC
-from tests.e2e.test_pages import AXE, CHROMIUM, Site, choose_language, log_in
+from tests.e2e.pages import CHROMIUM, Site, choose_language, log_in, need_the_front_end, violations
 from tests.factories import NOW, ZONE, make_house
 from tests.integration.test_key_figures import live_in
 
@@ -18,8 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:Passing Select
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if not (STATIC / "dist" / "manifest.json").is_file() or not AXE.is_file():
-        pytest.skip("the front end is not built: npm ci && npm run build")
+    need_the_front_end()
     house = make_house(tmp_path_factory.mktemp("figures") / "house", empty=True)
     live_in(house)
     with house.database.write() as session:
@@ -36,16 +34,10 @@ def page(site: Site) -> Iterator[Page]:
         browser.close()
 
 
-def complaints_of_axe(page: Page) -> list[str]:
-    page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
-    found = page.evaluate("axe.run()")["violations"]
-    return [f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}" for one in found]
-
-
 def check(page: Page, site: Site, path: str) -> None:
     """Readable by everybody, and no wider than a telephone."""
     page.goto(f"{site.address}{path}")
-    assert complaints_of_axe(page) == [], path
+    assert violations(page) == [], path
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
     page.set_viewport_size({"width": 1280, "height": 900})
@@ -66,4 +58,4 @@ def test_every_page_is_readable_in_both_languages(page: Page, site: Site) -> Non
     choose_language(page, site, "zh")
     for path in paths:
         page.goto(f"{site.address}{path}")
-        assert complaints_of_axe(page) == [], path
+        assert violations(page) == [], path

@@ -3,125 +3,47 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from sqlalchemy import update
-from werkzeug.serving import make_server
 
-from crm.db.models import TranscriptRow, User
-from crm.gate.deps import Disk
-from crm.web.assets_manifest import STATIC
-from tests.factories import PASSWORD, Clock, House, break_things, make_app, make_house
+from crm.db.models import TranscriptRow
+from tests.e2e.pages import SIZES, Site, choose_language, log_in, need_the_front_end, serious
+from tests.factories import House, break_things, make_house
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")]
-ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = "/usr/bin/chromium"
-DISK = Disk(free=420_000_000_000, total=1_000_000_000_000)
-SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
 
 
-class Site:
-    """The pages over seeded rows, at an address; ``clock``: at a time that the test turns."""
-
-    def __init__(self, house: House) -> None:
-        self.house, self.clock = house, Clock()
-        self.server = make_server("127.0.0.1", 0, make_app(house, self.clock, disk=DISK), threaded=True)
-        self.address = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-
-    def __enter__(self) -> Self:
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-        self.house.database.dispose()
-
-    def paths(self) -> dict[str, str]:
-        """Every kind of page, by a name for its picture."""
-        tickets, calls = self.house.ticket_ids, self.house.call_ids
-        return {
-            "tickets": "/tickets/",
-            "nothing": "/tickets/?kind=praise",
-            "ticket": f"/tickets/{tickets['english']}",
-            "ticket-chinese": f"/tickets/{tickets['chinese']}",
-            "ticket-waiting": f"/tickets/{tickets['waiting']}",
-            "ticket-flags": f"/tickets/{tickets['salvaged']}",
-            "ticket-hostile": f"/tickets/{tickets['hostile']}",
-            "customers": "/customers/",
-            "customer": f"/customers/{self.house.customer_of('english')}",
-            "activities": "/activities/",
-            "calls": "/calls/",
-            "call": f"/calls/{calls['english']}",
-            "account": "/account/",
-            "second-factor": "/tf-setup",
-            "password": "/change",
-        }
+def paths(house: House) -> dict[str, str]:
+    """Every kind of page, by a name for its picture."""
+    tickets, calls = house.ticket_ids, house.call_ids
+    return {
+        "tickets": "/tickets/",
+        "nothing": "/tickets/?kind=praise",
+        "ticket": f"/tickets/{tickets['english']}",
+        "ticket-chinese": f"/tickets/{tickets['chinese']}",
+        "ticket-waiting": f"/tickets/{tickets['waiting']}",
+        "ticket-flags": f"/tickets/{tickets['salvaged']}",
+        "ticket-hostile": f"/tickets/{tickets['hostile']}",
+        "customers": "/customers/",
+        "customer": f"/customers/{house.customer_of('english')}",
+        "activities": "/activities/",
+        "calls": "/calls/",
+        "call": f"/calls/{calls['english']}",
+        "account": "/account/",
+        "second-factor": "/tf-setup",
+        "password": "/change",
+    }
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if not (STATIC / "dist" / "manifest.json").is_file() or not AXE.is_file():
-        pytest.skip("the front end is not built: npm ci && npm run build")
+    need_the_front_end()
     with Site(make_house(tmp_path_factory.mktemp("pages") / "house")) as one:
         yield one
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not os.access(CHROMIUM, os.X_OK):
-        pytest.skip("no Chromium is installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    with chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 900}) as one:
-        one.set_default_timeout(20_000)
-        yield one
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page on which no script fails and nothing is refused by the Content-Security-Policy."""
-    complaints: list[str] = []
-    one = context.new_page()
-    one.on("pageerror", lambda error: complaints.append(str(error)))
-    one.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    one.on("dialog", lambda dialog: complaints.append(f"a script ran: {dialog.message}"))
-    yield one
-    assert complaints == []
-
-
-def log_in(page: Page, site: Site, name: str = "handler", start: str = "/desk/") -> None:
-    with site.house.database.write() as session:
-        session.execute(update(User).where(User.username == name).values(locale="en"))
-    page.goto(f"{site.address}/login")
-    page.get_by_label("User name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(f"**{start}")
-
-
-def choose_language(page: Page, site: Site, language: str) -> None:
-    page.goto(f"{site.address}/account/")
-    button = page.locator(f"button[name=language][value={language}]")
-    if button.count():
-        button.click()
-    expect(page.locator("html")).to_have_attribute("lang", {"zh": "zh-CN", "en": "en"}[language])
 
 
 def test_a_handler_finds_a_ticket_listens_and_reads_along(page: Page, site: Site) -> None:
@@ -220,13 +142,13 @@ def test_no_page_has_a_serious_finding_or_runs_over_the_edge(
     pictures = Path(os.environ.get("TEST_PICTURES", tmp_path))
     log_in(page, site)
     choose_language(page, site, language)
-    assert [finding for name in site.paths() for finding in looked_at(page, site, name, language, pictures)] == []
+    assert [finding for name in paths(site.house) for finding in looked_at(page, site, name, language, pictures)] == []
 
 
 def looked_at(page: Page, site: Site, name: str, language: str, pictures: Path) -> list[str]:
     """Open a page at each size, take its picture, and give what is wrong with it."""
     findings = []
-    page.goto(site.address + {**site.paths(), "system": "/system/"}[name])
+    page.goto(site.address + {**paths(site.house), "system": "/system/"}[name])
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         page.screenshot(path=pictures / f"{name}-{language}-{size}.png", full_page=True)
@@ -253,17 +175,6 @@ def test_an_administrator_runs_things_again_by_keys(page: Page, site: Site, tmp_
     page.locator("#folders").get_by_role("button", name="Try again huiyin01-1763604000.9").focus()
     page.keyboard.press("Space")
     expect(page.get_by_text("No call is quarantined.")).to_be_visible()
-
-
-def serious(page: Page) -> list[str]:
-    """What axe finds serious or critical. The protocol may run a script that the page itself may not."""
-    page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:120]}"
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-    ]
 
 
 def test_the_login_page_has_no_serious_finding(page: Page, site: Site) -> None:

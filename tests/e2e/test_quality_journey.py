@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from crm.db.quality import Evaluation
@@ -17,8 +17,7 @@ from crm.db.records import Job
 from crm.jobs import key_figures
 from crm.jobs import sampling as sampling_jobs
 from crm.services import kpi_months
-from crm.web.assets_manifest import STATIC
-from tests.e2e.test_pages import AXE, CHROMIUM, Site, log_in
+from tests.e2e.pages import Site, log_in, need_the_front_end
 from tests.factories import CHEAP, NOW, PASSWORD, ZONE, House, make_house
 from tests.five_minutes import CALL_ID, five_minutes
 from tests.quality_people import cast
@@ -41,22 +40,11 @@ def fill(house: House) -> None:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if not (STATIC / "dist" / "manifest.json").is_file() or not AXE.is_file():
-        pytest.skip("the front end is not built: npm ci && npm run build")
+    need_the_front_end()
     house = make_house(tmp_path_factory.mktemp("quality") / "house")
     fill(house)
     with Site(house) as one:
         yield one
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not os.access(CHROMIUM, os.X_OK):
-        pytest.skip("no Chromium is installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @contextmanager

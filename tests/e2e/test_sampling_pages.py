@@ -10,9 +10,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from crm.jobs import sampling as jobs
 from crm.services import quality_looks
-from crm.web.assets_manifest import STATIC
-from tests.e2e.test_learning_pages import violations
-from tests.e2e.test_pages import AXE, CHROMIUM, Site, log_in
+from tests.e2e.pages import CHROMIUM, Site, log_in, need_the_front_end, violations
 from tests.factories import NOW, ZONE, House, make_house
 from tests.sampled_calls import TALK, call_of
 
@@ -37,8 +35,7 @@ def fill(house: House) -> None:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if not (STATIC / "dist" / "manifest.json").is_file() or not AXE.is_file():
-        pytest.skip("the front end is not built: npm ci && npm run build")
+    need_the_front_end()
     house = make_house(tmp_path_factory.mktemp("sampling") / "house")
     fill(house)
     with Site(house) as one:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +14,11 @@ from werkzeug.serving import make_server
 
 from crm.db.quality import Evaluation, EvaluationMark
 from crm.db.sampling import QualityCandidate
-from crm.web.assets_manifest import STATIC
+from tests.e2e.pages import AXE, CHROMIUM, need_the_front_end
 from tests.factories import PASSWORD, House, make_app, make_house
 from tests.five_minutes import five_minutes
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")]
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = "/usr/bin/chromium"
 BY_TAB = """(targets) => {
   const all = [...document.querySelectorAll('a[href], button:not([disabled]), input:not([type=hidden]), select,'
     + ' textarea, summary, [tabindex="0"]')].filter((one) => one.checkVisibility() && one.tabIndex >= 0);
@@ -40,8 +37,7 @@ BY_TAB = """(targets) => {
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    if not (STATIC / "dist" / "manifest.json").is_file() or not AXE.is_file():
-        pytest.skip("the front end is not built: npm ci && npm run build")
+    need_the_front_end()
     one = make_house(tmp_path_factory.mktemp("scoring") / "house")
     five_minutes(one)
     yield one

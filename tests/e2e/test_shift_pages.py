@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,9 +19,8 @@ from crm.services import handovers, leaves, rosters, shift_swaps, users
 from crm.services.handovers import NewItem
 from crm.services.leaves import LeaveForm
 from crm.services.rosters import Fill
-from crm.web.assets_manifest import STATIC
 from tests.call_work import CENTRE
-from tests.e2e.test_pages import AXE, CHROMIUM, Site, log_in
+from tests.e2e.pages import SIZES, Site, log_in, need_the_front_end, violations
 from tests.factories import CHEAP, NOW, PASSWORD, ZONE, House, make_house
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")]
@@ -99,42 +98,11 @@ def work(session: Session, shift: Shift) -> None:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if not (STATIC / "dist" / "manifest.json").is_file() or not AXE.is_file():
-        pytest.skip("the front end is not built: npm ci && npm run build")
+    need_the_front_end()
     house = make_house(tmp_path_factory.mktemp("shifts") / "house")
     fill(house)
     with Site(house) as one:
         yield one
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page on which no script fails and nothing is refused by the Content-Security-Policy."""
-    complaints: list[str] = []
-    context: BrowserContext
-    with chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 900}) as context:
-        context.set_default_timeout(20_000)
-        one = context.new_page()
-        one.on("pageerror", lambda error: complaints.append(str(error)))
-        one.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        yield one
-    assert complaints == []
-
-
-def violations(page: Page) -> list[str]:
-    found: list[str] = page.evaluate(
-        "async (source) => { (0, eval)(source); return (await axe.run()).violations.map((one) => one.id); }",
-        AXE.read_text(encoding="utf-8"),
-    )
-    return found
 
 
 PLANNED = (
@@ -143,15 +111,12 @@ PLANNED = (
 )  # fmt: skip
 
 
-SIZES = ((1280, 900), (390, 844))
-
-
 def test_every_page_of_shifts_fits_and_can_be_read_by_everybody(site: Site, page: Page) -> None:
     log_in(page, site, "wilma", start="/**")
     for path in PLANNED:
         page.goto(f"{site.address}{path}")
         expect(page.locator("h1")).to_be_visible()
-        for width, height in SIZES:
+        for width, height in SIZES.values():
             page.set_viewport_size({"width": width, "height": height})
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide == 0, (path, width)

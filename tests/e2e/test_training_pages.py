@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from crm.db.people import User
@@ -31,9 +31,7 @@ from crm.services.assignments import Wanted
 from crm.services.courses import CourseText
 from crm.services.drills import ScenarioText
 from crm.services.exam_papers import PaperText
-from crm.web.assets_manifest import STATIC
-from tests.e2e.test_learning_pages import violations
-from tests.e2e.test_pages import AXE, CHROMIUM, Site, choose_language, log_in
+from tests.e2e.pages import Site, choose_language, log_in, need_the_front_end, violations
 from tests.factories import CHEAP, NOW, PASSWORD, ZONE, House, make_house
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")]
@@ -148,33 +146,11 @@ def _made(session: object, name: str, role: Role) -> Actor:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if not (STATIC / "dist" / "manifest.json").is_file() or not AXE.is_file():
-        pytest.skip("the front end is not built: npm ci && npm run build")
+    need_the_front_end()
     house = make_house(tmp_path_factory.mktemp("training") / "house")
     fill(house)
     with Site(house) as one:
         yield one
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page on which no script fails and nothing is refused by the Content-Security-Policy."""
-    complaints: list[str] = []
-    with chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 900}) as context:
-        context.set_default_timeout(30_000)
-        one = context.new_page()
-        one.on("pageerror", lambda error: complaints.append(str(error)))
-        one.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        yield one
-    assert complaints == []
 
 
 def look(page: Page, site: Site, path: str) -> list[str]:

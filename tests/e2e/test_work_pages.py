@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
@@ -26,15 +26,11 @@ from crm.domain.tickets import Channel, Kind
 from crm.gate.deps import EXTENSION
 from crm.services import callbacks, customers, ticket_changes, users, wrap_up
 from crm.services.centre import Centre
-from crm.web.assets_manifest import STATIC
 from ivr.switchboard import Verb
+from tests.e2e.pages import SIZES, Site, choose_language, need_the_front_end, serious
 from tests.factories import CHEAP, NOW, PASSWORD, ZONE, House, make_app, make_house
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")]
-ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = "/usr/bin/chromium"
-SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
 PATHS = {
     "wrap-up": "/wrap-up/",
     "tasks": "/tasks/",
@@ -57,8 +53,8 @@ class Exchange:
         return {"call_id": f"out-{len(self.asked)}"}
 
 
-class Site:
-    """The pages over seeded rows, at an address, with a telephone system that only listens."""
+class PhoneSite(Site):
+    """The pages over seeded rows, with a telephone system that only listens."""
 
     def __init__(self, house: House) -> None:
         self.house = house
@@ -68,12 +64,6 @@ class Site:
         self.server = make_server("127.0.0.1", 0, app, threaded=True)
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever)
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-        self.house.database.dispose()
 
 
 def _caller(session: Any, name: str, number: str, minutes: int, **more: Any) -> Call:
@@ -122,25 +112,12 @@ def seed(house: House) -> None:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if not (STATIC / "dist" / "manifest.json").is_file() or not AXE.is_file():
-        pytest.skip("the front end is not built: npm ci && npm run build")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneSite]:
+    need_the_front_end()
     house = make_house(tmp_path_factory.mktemp("work") / "house")
     seed(house)
-    one = Site(house)
-    one.thread.start()
-    yield one
-    one.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not os.access(CHROMIUM, os.X_OK):
-        pytest.skip("no Chromium is installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with PhoneSite(house) as one:
+        yield one
 
 
 @pytest.fixture
@@ -152,18 +129,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
         yield one
 
 
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page on which no script fails and nothing is refused by the Content-Security-Policy."""
-    complaints: list[str] = []
-    one = context.new_page()
-    one.on("pageerror", lambda error: complaints.append(str(error)))
-    one.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    yield one
-    assert complaints == []
-
-
-def log_in(page: Page, site: Site, name: str = "alice") -> None:
+def log_in(page: Page, site: PhoneSite, name: str = "alice") -> None:
     with site.house.database.write() as session:
         session.execute(update(User).where(User.username == name).values(locale="en"))
     page.goto(f"{site.address}/login?next=/knowledge/")
@@ -173,28 +139,9 @@ def log_in(page: Page, site: Site, name: str = "alice") -> None:
     page.wait_for_url("**/knowledge/")
 
 
-def choose_language(page: Page, site: Site, language: str) -> None:
-    page.goto(f"{site.address}/account/")
-    button = page.locator(f"button[name=language][value={language}]")
-    if button.count():
-        button.click()
-    expect(page.locator("html")).to_have_attribute("lang", {"zh": "zh-CN", "en": "en"}[language])
-
-
-def serious(page: Page) -> list[str]:
-    """What axe finds serious or critical. The protocol may run a script that the page itself may not."""
-    page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:160]}"
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-    ]
-
-
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_page_has_a_serious_finding_or_runs_over_the_edge(
-    page: Page, site: Site, language: str, tmp_path: Path
+    page: Page, site: PhoneSite, language: str, tmp_path: Path
 ) -> None:
     pictures = Path(os.environ.get("TEST_PICTURES", tmp_path))
     log_in(page, site)
@@ -213,7 +160,7 @@ def test_no_page_has_a_serious_finding_or_runs_over_the_edge(
     assert findings == []
 
 
-def test_a_callback_is_taken_and_dialled(page: Page, site: Site) -> None:
+def test_a_callback_is_taken_and_dialled(page: Page, site: PhoneSite) -> None:
     log_in(page, site)
     page.goto(f"{site.address}/tasks/")
     team = page.locator("section", has=page.get_by_role("heading", name="For whoever takes them"))
@@ -237,7 +184,7 @@ def test_a_callback_is_taken_and_dialled(page: Page, site: Site) -> None:
         assert session.scalars(select(OutboundCall.task_id)).one() == task.id
 
 
-def test_a_wrap_up_is_filled_in_by_keys_and_kept_on_the_way(page: Page, site: Site) -> None:
+def test_a_wrap_up_is_filled_in_by_keys_and_kept_on_the_way(page: Page, site: PhoneSite) -> None:
     log_in(page, site)
     page.goto(f"{site.address}/wrap-up/")
     page.get_by_label("What was it about?").focus()
