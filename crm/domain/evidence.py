@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -117,33 +116,3 @@ def check(title: str, shows: str, text: str, source: str, obtained_at: datetime,
             raise InvalidInputError(name, "must not hold a NUL character")
     if obtained_at.tzinfo is None or not now - _EARLIEST <= obtained_at <= now + _CLOCK_SKEW:
         raise InvalidInputError("obtained_at", "must lie in the past, within ten years")
-
-
-_RUN = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
-
-
-def hide_cards(text: str) -> tuple[str, int]:
-    """The text with what can only be card numbers masked to their first six and last four, and how many there were.
-
-    Pasted logs and statements hold them; a case file must not. Digits that fail the check sum are left alone.
-    """
-    found = 0
-
-    def mask(match: re.Match[str]) -> str:
-        nonlocal found
-        digits = [at for at, char in enumerate(match[0]) if char.isdigit()]
-        if not _luhn(match[0][at] for at in digits):
-            return match[0]
-        found += 1
-        hidden = set(digits[6:-4])
-        return "".join("•" if at in hidden else char for at, char in enumerate(match[0]))
-
-    return _RUN.sub(mask, text), found
-
-
-def _luhn(digits: Iterator[str]) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(list(digits))):
-        value = int(digit) * (2 if place % 2 else 1)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0

@@ -18,8 +18,9 @@ from crm.db.departments import Department, DepartmentMember
 from crm.db.tickets import Ticket
 from crm.domain.access import Actor
 from crm.domain.errors import ConflictError, InvalidInputError, NotFoundError
-from crm.domain.evidence import CustodyAct, EvidenceKind, digest_of, hide_cards
+from crm.domain.evidence import CustodyAct, EvidenceKind, digest_of
 from crm.domain.notices import NoticeKind
+from crm.domain.redaction import hide_cards
 from crm.services import audit, case_access, notices
 from crm.services.ticket_changes import record_event
 

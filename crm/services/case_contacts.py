@@ -13,7 +13,7 @@ from crm.db.casefile import CaseContact
 from crm.domain import case_contacts as rules
 from crm.domain.access import Actor
 from crm.domain.case_contacts import ContactKind, ContactOutcome
-from crm.domain.evidence import hide_cards
+from crm.domain.redaction import hide_cards
 from crm.domain.tickets import Channel
 from crm.services import first_contact
 from crm.services.case_access import for_writing

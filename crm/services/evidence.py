@@ -22,6 +22,7 @@ from crm.domain import evidence as rules
 from crm.domain.access import Action, Actor
 from crm.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm.domain.evidence import Custody, CustodyAct, EvidenceKind
+from crm.domain.redaction import hide_cards
 from crm.services import attachments, audit, case_facts, scope
 from crm.services.case_access import for_writing
 from crm.services.ticket_changes import record_event
@@ -97,7 +98,7 @@ def add(session: Session, actor: Actor, ticket_id: int, new: NewEvidence, *, now
     """
     ticket = for_writing(session, actor, ticket_id)
     rules.check(new.title, new.shows, new.text, new.source, new.obtained_at, now)
-    text, hidden = rules.hide_cards(new.text)
+    text, hidden = hide_cards(new.text)
     refers = _referred(session, actor, ticket_id, new, text)
     position = (session.scalar(select(func.max(Evidence.position)).where(Evidence.ticket_id == ticket_id)) or 0) + 1
     if position > rules.MAX_OF_TICKET:
@@ -106,8 +107,8 @@ def add(session: Session, actor: Actor, ticket_id: int, new: NewEvidence, *, now
         ticket_id=ticket_id,
         position=position,
         kind=new.kind,
-        title=rules.hide_cards(new.title.strip())[0],
-        shows=rules.hide_cards(new.shows.strip())[0],
+        title=hide_cards(new.title.strip())[0],
+        shows=hide_cards(new.shows.strip())[0],
         text=text.strip(),
         facts=dict(new.facts),
         source=new.source.strip(),

@@ -113,7 +113,7 @@ def test_what_a_customer_tells_is_kept_numbered_and_receipted(database: Database
     with database.read() as session:
         ticket, intake = session.get_one(Ticket, taken.ticket_id), session.get_one(TicketIntake, taken.ticket_id)
         message = session.scalars(select(Message).where(Message.ticket_id == ticket.id)).one()
-        assert ticket.text == "卡号411111******1111被收年费"
+        assert ticket.text == "卡号411111••••••1111被收年费"
         assert (ticket.status, ticket.channel, ticket.amount_fen) == (Status.ACKNOWLEDGED, "web", 60_000)
         assert (ticket.demand, ticket.complained_about, ticket.caller_number) == ("退还", "朝阳支行", "13800138000")
         assert ticket.read_back_at == ticket.told_at == NOW
@@ -350,7 +350,7 @@ def test_what_a_customer_adds_is_told_to_who_works_on_it(
         contributions.add(session, store, ticket, said, now=NOW)
         contributions.add(session, store, ticket, Said("", Channel.WEB, "customer", kind="withdrawal"), now=NOW)
     with database.read() as session:
-        assert [one.text for one in contributions.of_ticket(session, taken.ticket_id)] == ["还有密码是***", ""]
+        assert [one.text for one in contributions.of_ticket(session, taken.ticket_id)] == ["还有密码是•••", ""]
         notices = session.execute(select(Base.metadata.tables["notices"].c.user_id)).scalars().all()
         assert set(notices) == {people["CM"].user_id}
     with database.write() as session, pytest.raises(InvalidInputError):

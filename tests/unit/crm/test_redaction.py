@@ -6,22 +6,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.domain.redaction import redacted
+from crm.domain.redaction import hide_cards, redacted
 
 
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
-        ("卡号6222021234567890128请查", "卡号622202*********0128请查"),
-        ("my card 4111 1111 1111 1111 was used", "my card 411111******1111 was used"),
-        ("4111-1111-1111-1111", "411111******1111"),
-        ("身份证11010519491231002X", "身份证**************002X"),
-        ("密码是abc123", "密码是***"),
-        ("支付密码：885521,谢谢", "支付密码：***,谢谢"),
-        ("CVV 123", "CVV ***"),
-        ("my password is hunter2", "my password is ***"),
-        ("有效期12/28", "有效期**/**"),
-        ("expiry date 12/2028", "expiry date **/**"),
+        ("卡号6222021234567890128请查", "卡号622202•••••••••0128请查"),
+        ("my card 4111 1111 1111 1111 was used", "my card 4111 11•• •••• 1111 was used"),
+        ("4111-1111-1111-1111", "4111-11••-••••-1111"),
+        ("身份证11010519491231002X", "身份证••••••••••••••002X"),
+        ("密码是abc123", "密码是•••"),
+        ("支付密码：885521,谢谢", "支付密码：•••,谢谢"),
+        ("CVV 123", "CVV •••"),
+        ("my password is hunter2", "my password is •••"),
+        ("有效期12/28", "有效期••/••"),
+        ("expiry date 12/2028", "expiry date ••/••"),
     ],
 )
 def test_secrets_and_numbers_are_taken_out(text: str, kept: str) -> None:
@@ -51,3 +51,26 @@ def test_other_numbers_stay(text: str) -> None:
 @settings(max_examples=80, deadline=None)
 def test_to_take_out_twice_changes_nothing(text: str) -> None:
     assert redacted(redacted(text)) == redacted(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "count"),
+    [
+        ("card 6222021234567894 used", "card 622202••••••7894 used", 1),
+        ("6222 0212 3456 7894", "6222 02•• •••• 7894", 1),
+        ("5500-0000-0000-0004", "5500-00••-••••-0004", 1),
+        ("6222021234567895", "6222021234567895", 0),
+        ("call 13800138000, ticket 2611210100042", "call 13800138000, ticket 2611210100042", 0),
+        ("x" * 10, "x" * 10, 0),
+        ("12345678901234567890123", "12345678901234567890123", 0),
+    ],
+)
+def test_card_numbers_are_masked_and_nothing_else_is(typed: str, kept: str, count: int) -> None:
+    assert hide_cards(typed) == (kept, count)
+
+
+@given(st.text(alphabet="0123456789 -•ab\n", max_size=60))
+def test_masking_changes_no_length_and_is_done_once(text: str) -> None:
+    masked, _count = hide_cards(text)
+    assert len(masked) == len(text)
+    assert hide_cards(masked)[0] == masked
