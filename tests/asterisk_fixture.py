@@ -56,6 +56,12 @@ def wait_until(condition: Callable[[], object], what: str, timeout: float = 20.0
         time.sleep(0.02)
 
 
+def listens(path: Path) -> bool:
+    """Whether a server takes connections on this unix socket; its file is there a moment before that."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
 def free_ports(count: int) -> list[int]:
     """TCP ports that nobody listens on now."""
     with contextlib.ExitStack() as stack:

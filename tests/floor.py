@@ -199,7 +199,7 @@ class Floor:
         agents = [f"a{number}" for number in range(count)]
         self.to_queue(*agents)
         calls = [self.callers.call(CallScript("95000", caller=f"139000000{n:02}", stay=True)) for n in range(count)]
-        assert all(call.answered.wait(10) for call in calls)
+        assert all(call.answered.wait(30) for call in calls)
         for call in calls:
             drone(call, CALLER)
         found = []

@@ -146,7 +146,7 @@ def test_hanging_up_ends_the_session_with_asterisk(hotline: Hotline, name: str) 
     act = DIALOGUES[name].act
     with OneDoor(hotline.settings.agi_port, act, hotline.settings.prompts) as door, hotline.user_agent() as caller:
         call = caller.call(CallScript("95000", (Wait(0.4), HangUp())))
-        assert call.finished.wait(10)
+        assert call.finished.wait(30)
         door.thread.join(20)
     assert isinstance(door.result, CallerHungUp)
 

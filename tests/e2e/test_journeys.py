@@ -193,7 +193,7 @@ def investigate(people: People, ticket: int) -> None:
 def find(handler: Person, ticket: int, *, root: str, **responsible: str) -> None:
     """A log as evidence and who holds it, then facts, cause, responsibility, basis."""
     handler.named(
-        ticket, "evidence-add", kind="system_log", obtained_at=people.place.local(), title="Log of the day",
+        ticket, "evidence-add", kind="system_log", obtained_at=handler.place.local(), title="Log of the day",
         source="technology", shows="What the customer says is so.", text="09:41 ERROR transfer queue full",
     )  # fmt: skip
     handler.open(ticket)

@@ -52,5 +52,5 @@ def test_an_agent_registers_rings_talks_and_holds(hotline: Hotline) -> None:
         wait_until(lambda: not call.on_hold and hears(line.heard(0.5), AGENT), "the agent is back")
         call.hang_up()
         call.wait_over()
-        line.wait(10)
+        line.wait(30)
     manager.close()

@@ -24,7 +24,7 @@ SORRY = PITCHES["fallback_sorry"]
 
 
 def up(caller_call: Call) -> Call:
-    assert caller_call.answered.wait(10)
+    assert caller_call.answered.wait(30)
     return caller_call
 
 
@@ -94,7 +94,7 @@ def test_an_ivr_that_comes_back_takes_the_caller_again(hotline: Hotline) -> None
 
 def test_a_server_that_is_back_takes_the_next_call_at_once(watched: Hotline) -> None:
     watched.services[0].kill()
-    watched.services[0].wait(10)
+    watched.services[0].wait(30)
     with watched.user_agent() as caller:
         first = up(caller.call(CallScript("95000", stay=True)))
         wait_until(lambda: heard_sorry(first), "the apology is heard", 5)

@@ -82,7 +82,7 @@ def test_an_agent_is_rung_only_while_he_is_available_and_again_after_asterisk_di
         keeper.set_agent("li", available=False, reason="on_call")
         assert {one.reason for seat, one in there(hotline).items() if seat[1] == "li"} == {"on_call"}
         call.hang_up()
-        line.wait(10)
+        line.wait(30)
         keeper.set_agent("wu", available=True)
         hotline.kill()
         hotline.start()
@@ -109,7 +109,7 @@ def test_a_new_queue_comes_alive_and_a_caller_who_waits_in_an_old_one_stays(hotl
         li.register()
         wu.register()
         line = caller.call(CallScript("95000", stay=True))
-        assert line.answered.wait(5)
+        assert line.answered.wait(30)
         wait_until(lambda: "queue" in hotline.events(), "he waits")
         changed = Plan(
             2,
@@ -141,7 +141,7 @@ def test_a_caller_whose_queue_is_taken_away_waits_in_another(hotline: Hotline) -
         hotline.user_agent() as caller,
     ):
         line = caller.call(CallScript("95000", stay=True))
-        assert line.answered.wait(5)
+        assert line.answered.wait(30)
         wait_until(lambda: waits_in(hotline, "night"), "he waits")
         routing.write(hotline.settings, plan)
         wait_until(lambda: waits_in(hotline, "service"), "he waits elsewhere")

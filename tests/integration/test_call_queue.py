@@ -36,17 +36,19 @@ def positions(made: Hotline, folder: Path) -> list[str]:
 def test_a_caller_keeps_his_place_and_a_loss_report_goes_to_the_head(hotline: Hotline) -> None:
     with scripted_ivr(hotline.settings.agi_port, to_queue, dies), hotline.user_agent() as caller:
         first = caller.call(CallScript("95000", stay=True))
-        assert first.answered.wait(5)
+        assert first.answered.wait(30)
         began = time.monotonic()
         wait_until(lambda: time.monotonic() - began > 1.1, "the second comes a second later")
         second = caller.call(CallScript("95000", stay=True))
-        assert second.answered.wait(5)
+        assert second.answered.wait(30)
+        wait_until(lambda: len(hotline.calls()) == 2, "both are written down")
         one, two = hotline.calls()
         wait_until(lambda: min(len(positions(hotline, folder)) for folder in (one, two)) >= 2, "turns of waiting")
         assert set(positions(hotline, one)) == {"1"}
         assert set(positions(hotline, two)) == {"2"}
         urgent = caller.call(CallScript("95000", caller=URGENT, stay=True))
-        assert urgent.answered.wait(5)
+        assert urgent.answered.wait(30)
+        wait_until(lambda: len(hotline.calls()) == 3, "he is written down, too")
         (three,) = set(hotline.calls()) - {one, two}
         wait_until(lambda: positions(hotline, three), "the urgent caller's turn ends")
         assert positions(hotline, three)[0] == "1"

@@ -68,7 +68,7 @@ def waiting(made: Hotline, document: Plan, *steps: object) -> Iterator[tuple[Pat
     routing.write(made.settings, document)
     with serving(made), made.user_agent() as caller:
         call = caller.call(CallScript("95000", (*TO_ENQUIRIES, *steps), stay=True))  # type: ignore[arg-type]  # steps
-        assert call.answered.wait(5)
+        assert call.answered.wait(30)
         yield made.calls()[-1], call
 
 

@@ -18,7 +18,7 @@ from ops import routing
 from ops.serve_switchboard import socket_path
 from ops.sip.script import CallScript, Keys, Wait, WaitSound
 from recordings import spool
-from tests.asterisk_fixture import Hotline, answers, start_hotline, wait_until
+from tests.asterisk_fixture import Hotline, answers, listens, start_hotline, wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -29,7 +29,7 @@ def house() -> Iterator[Hotline]:
         made.service("agi")
         made.service("ami")
         wait_until(lambda: answers(made.settings.agi_port), "the IVR's server answers", 30)
-        wait_until(socket_path(made.settings).exists, "the switchboard listens", 30)
+        wait_until(lambda: listens(socket_path(made.settings)), "the switchboard listens", 30)
         yield made
 
 

@@ -154,11 +154,11 @@ def test_a_writer_waits_for_another_writer(database: Database) -> None:  # noqa:
         with database.write() as session:
             audit.append(session, at=NOW, actor="a", action="x", subject="y:1", detail={})
             entered.set()
-            leave.wait(10)
+            leave.wait(30)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    entered.wait(10)
+    entered.wait(30)
     threading.Timer(0.5, leave.set).start()
     began = time.monotonic()
     with database.write() as session:

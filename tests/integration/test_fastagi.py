@@ -97,7 +97,7 @@ def test_no_digit_and_no_number_reaches_a_log(hotline: Hotline, capfd: pytest.Ca
 def test_who_waits_long_is_offered_a_callback_that_becomes_a_ticket(hotline: Hotline) -> None:
     with hotline.user_agent() as caller:
         waiting = caller.call(CallScript("95000", (WaitSound(), Keys("5")), stay=True))
-        assert waiting.answered.wait(5)
+        assert waiting.answered.wait(30)
         folder = hotline.calls()[-1]
         wait_until(lambda: of(folder, "callback_offered"), "a callback is offered", 40)
         waiting.do(Keys("1"), WaitHangUp(30))

@@ -58,7 +58,7 @@ def refused_with(phone: DeskPhone) -> int:
 def statuses(made: Hotline, host: str, number: str, caller: str) -> int:
     """The last status of a call that is placed from an address."""
     with made.user_agent(host) as caller_there:
-        return caller_there.call(CallScript(number, caller=caller)).wait(10).status
+        return caller_there.call(CallScript(number, caller=caller)).wait(30).status
 
 
 def test_a_wrong_password_is_no_phone(hotline: Hotline) -> None:
@@ -110,7 +110,7 @@ def test_an_agents_phone_dials_no_number(hotline: Hotline) -> None:
     with hotline.desk_phone("li") as phone:
         phone.register()
         for number in (*TARGETS[:1], *TARGETS[3:]):
-            assert phone.dial(number).call.wait(10).status == 404, number
+            assert phone.dial(number).call.wait(30).status == 404, number
     assert hotline.calls() == []
 
 
@@ -174,7 +174,7 @@ def test_phones_come_and_go_while_a_call_lasts(hotline: Hotline) -> None:
         wait_until(lambda: hears(line.heard(0.5), 880) and hears(call.heard(0.5), 440), "both hear each other")
         assert refused_with(li) == 401
         call.hang_up()
-        line.wait(10)
+        line.wait(30)
     manager.close()
 
 

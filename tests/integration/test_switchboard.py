@@ -14,7 +14,7 @@ from ops.serve_switchboard import socket_path
 from ops.sip.phone import DeskPhone
 from ops.sip.script import CallScript
 from recordings.model import Flag
-from tests.asterisk_fixture import wait_until
+from tests.asterisk_fixture import listens, wait_until
 from tests.floor import CALLER, FIRST, SECOND, Floor, Talk, drone, hears, open_floor, recording_of
 
 pytestmark = pytest.mark.integration
@@ -48,7 +48,7 @@ def test_commands_go_through_the_service(floor: Floor) -> None:
     (talk,) = floor.talks(1)
     floor.hotline.service("ami")
     path = socket_path(floor.hotline.settings)
-    wait_until(path.exists, "the switchboard listens")
+    wait_until(lambda: listens(path), "the switchboard listens", 30)
     telephone = SwitchboardDoor(path)
     with pytest.raises(NotPossibleError) as refused:
         door.transfer(telephone, talk.call_id, "a0")
@@ -150,7 +150,7 @@ def test_agents_dial_colleagues_and_nobody_else(floor: Floor) -> None:
         "95000",
         "outbound",
     ):
-        assert phone.dial(number).call.wait(5).status in {404, 484}, number
+        assert phone.dial(number).call.wait(30).status in {404, 484}, number
     call = phone.dial("a1")
     ring = floor.phones["a1"].wait_ring()
     assert ring.header("x-leg-kind") == "internal"
@@ -177,7 +177,7 @@ def test_an_agent_calls_a_customer(customer: DeskPhone) -> None:
         customer.__enter__()
         with floor.hotline.user_agent("127.0.0.3") as stranger:
             claim = stranger.call(CallScript("95000", caller="trunk-out"))
-            assert claim.wait(5).status == 401, "the way out is no way in"
+            assert claim.wait(30).status == 401, "the way out is no way in"
         for number in ("0013800138000", "110", "138001380001"):
             reply = floor.switchboard.answer(
                 b'{"verb": "dial", "args": {"agent": "a0", "language": "zh", "number": "%s"}}' % number.encode()

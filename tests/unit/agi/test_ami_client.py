@@ -156,7 +156,7 @@ def test_events_reach_their_taker() -> None:
     try:
         client.connect("reader", "secret")
         client.action("Ping")
-        assert here.wait(5)
+        assert here.wait(30)
     finally:
         client.close()
         server.close()

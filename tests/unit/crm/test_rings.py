@@ -36,6 +36,6 @@ def test_the_last_word_about_an_agent_counts_and_is_said_again_until_it_is_taken
         rings.want("li", True, "")
         rings.want("wu", False, "meal")
         rings.want("li", False, "on_call")
-        assert taken.wait(10)
+        assert taken.wait(30)
     assert ("wu", False, "meal") in said
     assert [one for one in said if one[0] == "li"][-1] == ("li", False, "on_call")
