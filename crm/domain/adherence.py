@@ -263,7 +263,7 @@ def _went(came: datetime, shift: Span, signs: Sequence[Clocked], there: Sequence
     leaves = [one.at for one in signs if not one.comes and came < one.at]
     if not ends and not leaves:
         return None
-    last = max([*ends, *(at for at in leaves if at < shift.end or not ends)], default=None)
-    if last is not None and any(one.comes and last < one.at < shift.end for one in signs):
+    last = max([*ends, *leaves])
+    if any(one.comes and last < one.at < shift.end for one in signs):
         return None
     return last

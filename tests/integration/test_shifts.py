@@ -299,7 +299,7 @@ def test_a_shift_that_is_over_is_reckoned_and_corrected(database: Database, hous
         clocking.excuse(session, house["sam"], alice, Span(at(7), at(7.5)), "login down", now=later)
         clocking.correct(session, house["sam"], alice, at(15), "out", "went at three", now=later)
         session.refresh(row)
-        assert (row.verdict, row.planned) == (Verdict.LEFT_EARLY, 450 * ms)
+        assert (row.verdict, row.planned, row.early) == (Verdict.PRESENT, 450 * ms, 0), "there without a phone, too"
         for bad in (
             lambda: clocking.correct(session, house["sam"], house["sam"].user_id or 0, at(7), "in", "me", now=later),
             lambda: clocking.excuse(session, house["alice"], alice, Span(at(7), at(8)), "me", now=later),
@@ -309,7 +309,7 @@ def test_a_shift_that_is_over_is_reckoned_and_corrected(database: Database, hous
         period = Period(MONDAY, MONDAY, ZONE, later)
         counted = {one.user_id: one.counts for one in kpi_source_shifts.facts(session, period)}
         assert counted[alice][Fact.PLANNED_MS] == 450 * ms
-        assert (counted[alice][Fact.SHIFTS_PLANNED], counted[alice][Fact.SHIFTS_KEPT]) == (1, 0)
+        assert (counted[alice][Fact.SHIFTS_PLANNED], counted[alice][Fact.SHIFTS_KEPT]) == (1, 1)
 
 
 def test_who_is_not_where_he_should_be_comes_first(database: Database, house: House) -> None:  # noqa: F811
