@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
@@ -11,7 +12,9 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, insert, select
 
-from bench.kpi_office import complaints, states
+from bench.kpi_judged import evaluations, exams, surveys
+from bench.kpi_office import complaints
+from bench.kpi_shifts import shifts
 from bench.kpi_world import NOW, TABLES, ZONE, Row, World, calls, repeats
 from bench.tickets_bed import plain
 from crm.db.contact_centre import Disposition
@@ -22,7 +25,7 @@ from crm.db.people import Customer
 from crm.db.session import Database
 from crm.domain.access import Role
 from crm.domain.kpi_facts import Source
-from crm.services import kpi_sums, users
+from crm.services import attendance, kpi_sums, users
 from crm.services.sections import SECTION
 
 _BATCH = 20_000
@@ -53,9 +56,12 @@ def world_of(database: Database, *, agents: int, days: int) -> World:
 
 def rows(world: World, count: int) -> Iterator[Row]:
     """All rows of a world, as they come; at the end its truth is complete."""
-    yield from states(world)
+    yield from shifts(world)
     yield from calls(world, count)
-    yield from complaints(world, max(20, count // 500))
+    yield from complaints(world, max(60, count // 500))
+    yield from surveys(world)
+    yield from evaluations(world)
+    yield from exams(world)
     repeats(world)
 
 
@@ -112,14 +118,22 @@ def _insert(line: Connection, batch: Iterable[Row]) -> None:
 
 def _typed(table: Any, row: dict[str, Any]) -> dict[str, Any]:
     """JSON columns take values, not their text."""
-    plain_json: dict[str, Any] = {"[]": [], "{}": {}}
-    return {name: plain_json[value] if str(table.c[name].type) == "JSON" else value for name, value in row.items()}
+    return {name: json.loads(value) if str(table.c[name].type) == "JSON" else value for name, value in row.items()}
+
+
+def reckon(database: Database) -> None:
+    """Have the product reckon every shift that is over."""
+    due = 1
+    while due:
+        with database.write() as session:
+            due = attendance.reckon_due(session, NOW)
 
 
 def count_all(database: Database, world: World) -> None:
     """Count every day of every source that the world has something of."""
+    reckon(database)
     days = sorted({key[1] for key in world.truth})
-    for source in (Source.CALLS, Source.REPEATS, Source.STATES, Source.TICKETS):
+    for source in Source:
         for day in _span(days):
             with database.write() as session:
                 kpi_sums.recount(session, source, day, zone=ZONE, now=NOW)

@@ -1,41 +1,11 @@
-"""The rest of a made-up hotline: the agents' time and complaints, with what they count for (``bench.kpi_world``)."""
+"""The complaints of a made-up hotline, with what they count for (``bench.kpi_world``)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from bench.kpi_world import NOW, ZONE, Row, World, ms
-
-
-def states(world: World) -> Iterator[Row]:
-    """The agents' time: stretches without a gap, a shift a day; who works now has an open one."""
-    rng = world.rng
-    facts = {"available": "ready_ms", "ringing": "ready_ms", "on_call": "busy_ms", "wrap_up": "busy_ms",
-             "paused": "paused_ms", "offline": ""}  # fmt: skip
-    for name in world.names:
-        for back in range(world.days):
-            day = world.first + timedelta(days=back)
-            at = datetime(day.year, day.month, day.day, rng.choice((0, 8, 9, 16)), tzinfo=ZONE).astimezone(UTC)
-            at += ms(rng.randrange(1_800_000))
-            end = at + timedelta(hours=8)
-            while at < min(end, NOW):
-                state = rng.choices(list(facts), (40, 5, 35, 12, 7, 1))[0]
-                until = at + ms(rng.randrange(1_000, 1_500_000))
-                is_open = until >= NOW
-                yield "agent_states", (world.agents[name], state, "", at, None if is_open else until)
-                if facts[state]:
-                    _cut(world, facts[state], world.agents[name], at, min(until, NOW))
-                at = until
-
-
-def _cut(world: World, fact: str, user: int, at: datetime, until: datetime) -> None:
-    while at < until:
-        full = at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-        here = min(full, until)
-        local = at.astimezone(ZONE)
-        world.add_on(local.date(), local.hour, {fact: round((here - at) / ms(1))}, "", user)
-        at = here
+from bench.kpi_world import NOW, ZONE, Row, World
 
 
 def complaints(world: World, count: int) -> Iterator[Row]:
@@ -71,8 +41,10 @@ def complaints(world: World, count: int) -> Iterator[Row]:
         visit = rng.choice(("satisfied", "not_satisfied", "no_answer", "planned", "")) if closed else ""
         if visit:
             done = visit != "planned"
-            yield "visits", ("complaint", number, f"made-{number}", closed, "done" if done else "planned",
+            yield "visits", (number, "complaint", number, f"made-{number}", closed, "done" if done else "planned",
                              visit if done else None, closed, "made", 0, "{}", "", 1)  # fmt: skip
+            if done and closed is not None:
+                world.visited.append((closed, number, handler))
         if end == "merged":
             continue
         _count_complaint(

@@ -1,15 +1,25 @@
-"""The key figures once more, in plain SQL: facts from ``kpi_facts.sql``, and what is divided by what."""
+"""The key figures once more, in plain SQL: facts, and what is divided by what.
+
+Facts of calls, states and complaints stand in ``kpi_facts.sql``, the others in ``kpi_people.sql``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-_EVERY = Path(__file__).with_name("kpi_facts.sql").read_text(encoding="utf-8")
 _KEY = "day, hour, queue, agent, fact"
-COUNT = f"""CREATE TEMP TABLE counted AS {_EVERY}
-SELECT {_KEY}, SUM(value)::bigint AS value FROM every GROUP BY {_KEY}
-"""  # noqa: S608  (the words stand here and in the file)
+
+
+def _counting(file: str) -> str:
+    every = Path(__file__).with_name(file).read_text(encoding="utf-8")
+    return f"{every}\nSELECT {_KEY}, SUM(value)::bigint AS value FROM every GROUP BY {_KEY}"
+
+
+COUNT = (
+    f"CREATE TEMP TABLE counted AS {_counting('kpi_facts.sql')}",
+    f"INSERT INTO counted {_counting('kpi_people.sql')}",
+)
 """Counts everything once, into a table of the connection."""
 FACTS = """
 SELECT 'day' AS axis, day, -1 AS hour, '' AS queue, 0 AS user_id, fact, SUM(value)::bigint
@@ -49,17 +59,27 @@ FORMULAS: Mapping[str, tuple[str, str]] = {
     "repeat_complaints": ("complaints_repeated", "complaints"),
     "return_visits": ("visited", "ended"),
     "complaint_satisfaction": ("visited_satisfied", "visited_reached"),
+    "adherence": ("adhered_ms", "planned_ms"),
+    "shrinkage": ("GREATEST(paid_ms - ready_ms - busy_ms, 0)", "paid_ms"),
+    "attendance": ("shifts_kept", "shifts_planned"),
+    "csat": ("surveys_good", "surveys_answered"),
+    "survey_response": ("surveys_answered", "surveys_offered"),
+    "net_promoters": ("100 * (nps_promoters - nps_detractors)", "nps_answered"),
+    "quality_score": ("score_tenths / 10.0", "scored"),
+    "fatal_free": ("scored - fatals", "scored"),
+    "knowledge_test": ("exam_tenths / 10.0", "exams"),
 }
 """Figure → what is divided by what."""
 
 
-_KEYS = {"day": "day::text", "month": "TO_CHAR(day, 'YYYY-MM')", "hour": "LPAD(hour::text, 2, '0')", "agent": "agent"}
+_KEYS = {"day": "day::text", "month": "TO_CHAR(day, 'YYYY-MM')", "hour": "LPAD(hour::text, 2, '0')", "agent": "agent",
+         "queue": "queue"}  # fmt: skip
 
 
 def figures(facts: tuple[str, ...], group: str) -> str:
-    """All figures of all days together, by day, month, hour or agent."""
+    """All figures of all days together, by day, month, hour, agent or queue."""
     sums = ", ".join(f"COALESCE(SUM(value) FILTER (WHERE fact = '{fact}'), 0) AS {fact}" for fact in facts)
     values = ", ".join(f"({top})::numeric / NULLIF(({under})::numeric, 0)" for top, under in FORMULAS.values())
-    where = {"hour": "hour <> -1", "agent": "agent IS NOT NULL"}.get(group, "TRUE")
+    where = {"hour": "hour <> -1", "agent": "agent IS NOT NULL", "queue": "queue <> ''"}.get(group, "TRUE")
     summed = f"SELECT {_KEYS[group]} AS key, {sums} FROM counted WHERE {where} GROUP BY 1"  # noqa: S608  (the words stand above)
     return f"WITH summed AS ({summed}) SELECT key, {values} FROM summed ORDER BY key"  # noqa: S608  (as above)

@@ -35,12 +35,26 @@ TABLES: dict[str, tuple[str, ...]] = {
     "wrap_ups": ("call_id", "user_id", "queue", "state", "started_at", "limit_at", "finished_at", "disposition",
                  "note", "ticket_id", "acw_time"),
     "agent_states": ("user_id", "state", "reason", "since", "until"),
+    "shifts": ("id", "user_id", "day", "kind", "starts_at", "ends_at", "parts", "state", "origin", "made_at", "made_by",
+               "version"),
+    "leaves": ("user_id", "kind", "starts_at", "ends_at", "reason", "state", "asked_at", "note", "version"),
+    "excused_times": ("user_id", "starts_at", "ends_at", "reason", "made_at", "made_by", "lifted_at"),
+    "clock_events": ("user_id", "at", "kind", "source", "made_at", "made_by", "reason"),
     "tickets": ("id", "number", "kind", "status", "priority", "channel", "language", "text", "flags", "received_at",
                 "legal_due_at", "assignee_id", "complained_about_id", "closed_at", "notified_at", "version"),
-    "visits": ("kind", "ticket_id", "unique_key", "due_at", "state", "outcome", "made_at", "made_by", "round",
+    "visits": ("id", "kind", "ticket_id", "unique_key", "due_at", "state", "outcome", "made_at", "made_by", "round",
                "answers", "opinion", "version"),
+    "surveys": ("way", "unique_key", "call_id", "ticket_id", "visit_id", "user_id", "queue", "language", "offered_at",
+                "until", "digest", "answered_at", "score", "recommends", "opinion"),
     "investigations": ("ticket_id", "version", "verdict", "updated_at", "updated_by", "document"),
     "ticket_links": ("ticket_id", "other_id", "kind", "score", "whys", "state", "made_at", "decided_by"),
+    "evaluations": ("id", "call_id", "agent_id", "scorer_id", "version_id", "purpose", "state", "unique_key",
+                    "about_id", "raw_score", "score", "fatal", "coach", "official", "good", "advice", "made_at",
+                    "submitted_at", "version"),
+    "exam_papers": ("id", "title_zh", "title_en", "state", "minutes", "pass_percent", "attempts", "half_for_part",
+                    "counts", "questions", "draws", "made_at", "made_by", "version"),
+    "exam_attempts": ("paper_id", "user_id", "number", "seed", "sheet", "state", "started_at", "ends_at",
+                      "submitted_at", "ended_by", "tenths", "of_tenths", "passed", "marked_at", "version"),
 }  # fmt: skip
 Key = tuple[str, date, int, str, int]
 """Axis (day, queue or agent), day, hour (-1: none), queue, user id."""
@@ -58,11 +72,19 @@ class World:
     solved: list[tuple[datetime, str, int | None, str | None, str, int, str]] = field(default_factory=list)
     """call's start, its id, customer, number, class, who, queue: a later one may show that it was not solved"""
     classed: list[tuple[datetime, str, int | None, str | None, str]] = field(default_factory=list)
+    talks: list[tuple[datetime, str, str | None, str]] = field(default_factory=list)
+    """conversations: when each was over, call, the call's queue, who: what is judged and asked about"""
+    visited: list[tuple[datetime, int, int]] = field(default_factory=list)
+    """return visits: when, of which ticket, by whom; the visit has the ticket's number"""
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
         self.names = sorted(self.agents)
         self.first = NOW.astimezone(ZONE).date() - timedelta(days=self.days - 1)
+
+    def dice(self, name: str) -> random.Random:
+        """Chance of its own for one part of the world, so that another part does not move it."""
+        return random.Random(f"{self.seed}/{name}")
 
     def add(self, at: datetime, counts: dict[str, int], queue: str = "", agent: str | None = None) -> None:
         """Write down what something is worth that belongs to an instant."""
@@ -112,6 +134,7 @@ class _Call:
         self.visits: list[tuple[Any, ...]] = []
         self.legs: list[tuple[Any, ...]] = []
         self.wraps: list[tuple[Any, ...]] = []
+        self.spoke: list[tuple[datetime, str]] = []
         people = max(3, count // 3)
         self.customer = self.rng.randrange(1, people) if self.rng.random() < 0.7 else None
         self.number = f"k{self.rng.randrange(people)}" if self.rng.random() < 0.95 else None
@@ -127,6 +150,7 @@ class _Call:
             self.world.add(self.start, {"calls_in": 1, "contained": int(scene == "menu")})
         ended = None if scene == "running" else self.at
         last_queue = self.queue if self.visits else None
+        self.world.talks += [(over, self.call_id, last_queue, agent) for over, agent in self.spoke]
         yield (
             "calls",
             (self.call_id, "inbound" if inbound else "outbound", "zh", self.start, answered, ended, outcome or None,
@@ -190,6 +214,7 @@ class _Call:
     def _handled(self, agent: str, at: datetime, talk: int, hold: int, acw: int, moved: int, queue: str) -> None:
         counts = {"handled": 1, "talk_ms": talk, "hold_ms": hold, "acw_ms": acw, "transferred": moved}
         self.world.add(at, counts, queue, agent)
+        self.spoke.append((at + ms(talk + hold), agent))
 
     def _pick(self, *but: str) -> str:
         while (agent := self.rng.choice(self.world.names)) in but:
@@ -327,6 +352,8 @@ class _Call:
         talk, hold, began = self._leg(agent, "outbound", None)
         acw = self._after(agent, solved_may_be=False)
         self.world.add(began, {"outbound": int(reached), "outbound_ms": talk + hold + acw}, "", agent)
+        if reached:
+            self.spoke.append((began + ms(talk + hold), agent))
         self.agent = agent
         return "answered" if reached else "timed_out"
 

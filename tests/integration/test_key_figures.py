@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from bench import kpi_bed, kpi_proof, tickets_bed
+from bench import kpi_bed, kpi_proof, kpi_sql, tickets_bed
 from bench.kpi_world import NOW, ZONE, World
 from crm.db.contact_centre import CallLeg, Disposition, QueueVisit
 from crm.db.kpi import KpiChange, KpiCorrection, KpiFrozenRow
@@ -26,6 +26,7 @@ from crm.db.records import Job
 from crm.db.session import Database
 from crm.domain.access import Actor, Role
 from crm.domain.errors import ConflictError, DomainError, ForbiddenError, InvalidInputError, NotFoundError
+from crm.domain.kpi import FORMULAS
 from crm.domain.kpi_composite import Scheme
 from crm.domain.kpi_facts import Fact, SourceRow
 from crm.domain.kpi_targets import SILENT, Part
@@ -49,6 +50,7 @@ def live_in(house: House) -> World:
         classes = tuple(session.scalars(select(Disposition.code).order_by(Disposition.code).limit(4)))
     world = World({name: ids[name] for name in ("alice", "amy")}, classes, DAYS)
     kpi_bed.fill_as_written(house.database, world, CALLS)
+    kpi_bed.reckon(house.database)
     key_figures.run(house.database, ZONE, NOW)
     return world
 
@@ -85,6 +87,7 @@ def test_the_jobs_sums_are_the_truth_of_what_was_made(made: tuple[House, World])
     house, world = made
     truth = kpi_proof.truth_of(world)
     assert len(truth) > 500
+    assert {fact for counts in truth.values() for fact in counts} == set(Fact), "a fact that is nowhere proves nothing"
     assert kpi_proof.differences(truth, kpi_proof.kept(house.database)) == []
 
 
@@ -92,6 +95,7 @@ def test_plain_sql_counts_the_same(postgres: PostgresServer) -> None:  # noqa: F
     database = Database(postgres.make(migrated=True), tickets_bed.VAULT)
     try:
         world = kpi_bed.world_of(database, agents=3, days=12)
+        assert set(kpi_sql.FORMULAS) == set(FORMULAS)
         assert kpi_proof.prove(database, world, 300) == []
         with tickets_bed.plain(database) as line:  # and would say so if one row were otherwise
             line.execute(
