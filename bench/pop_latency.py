@@ -107,8 +107,9 @@ class Stream:
         if not self.reads:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         seen = f"Last-Event-ID: {self._last}\r\n" if self._last else ""
-        request = f"GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.token}\r\n{seen}\r\n"
-        made.sendall(request.encode())
+        # A browser sees where an answer ends; here its end is the end of the line, which must not be kept for another.
+        request = "GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        made.sendall(f"{request}Authorization: Bearer {self.token}\r\n{seen}\r\n".encode())
         made.settimeout(None)
         return made
 
