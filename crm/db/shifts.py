@@ -167,7 +167,7 @@ class ExcusedTime(Base):
 
 
 class AttendanceDay(Base):
-    """A shift that is over, reckoned: milliseconds. Reckoned anew when a correction, a leave or an excuse comes later."""
+    """A shift that is over, reckoned (milliseconds); anew when a correction, a leave or an excuse comes later."""
 
     __tablename__ = "attendance_days"
     __table_args__ = (Index("ix_attendance_days_user_day", "user_id", "day"), Index("ix_attendance_days_day", "day"))
