@@ -219,9 +219,11 @@ class Person:
         if not PICTURES:
             return
         here, self.seen = self.page.url, -1
+        self.page.emulate_media(reduced_motion="reduce")  # no picture of a page that still glides to its place
         for language in ("zh", "en"):
             self.speak(language)
             self.page.goto(here)
+            self.page.evaluate("() => location.hash && document.querySelector(location.hash)?.scrollIntoView()")
             self.page.screenshot(path=f"{PICTURES}/{name}-{language}.png")
 
     def speak(self, language: str) -> None:

@@ -187,6 +187,7 @@ def investigate(people: People, ticket: int) -> None:
         fact_amount="300.00", fact_reference="TRF20261120-77",
     )  # fmt: skip
     find(handler, ticket, root="rules.unclear", name="Amy", user="amy", party="staff")
+    handler.go(f"/tickets/{ticket}#findings")
     handler.picture("journey-2-findings")
 
 
@@ -232,6 +233,7 @@ def sign_all(people: People, ticket: int) -> None:
     assert "Nobody approves" in handler.page.locator("#approvals").inner_text()
     for name in ("sam", "vera", "dept", "dora", "greta"):
         sign(people[name], ticket)
+    people["greta"].go(f"/tickets/{ticket}#approvals")
     people["greta"].picture("journey-signatures")
 
 

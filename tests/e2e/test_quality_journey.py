@@ -99,6 +99,7 @@ def sample_and_score(at: Open, office: Site) -> int:
     for key in ("c", "2", "4"):
         quinn.keyboard.press(key)
     expect(quinn.locator("[data-item=C2] q")).to_contain_text("一定会全部退还给您")
+    expect(quinn.locator("[data-role=score]:not(.is-old)")).to_have_text("92")
     picture(quinn, "2-score")
     hand_in(quinn)
     return number

@@ -63,6 +63,7 @@ export class Keeper {
     if (this.#stopped) return;
     this.#dirty = true;
     this.#remember();
+    this.tell("saving", null);
     this.#later(QUIET);
   }
 

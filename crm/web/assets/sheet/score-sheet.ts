@@ -365,6 +365,7 @@ export class ScoreSheet extends HTMLElement {
       this.#answer = answer;
       this.#score(answer.stands_at);
     }
+    this.#part("score").classList.toggle("is-old", standing !== "saved");
     const line = this.#part("standing");
     const bad = standing === "waiting" || standing === "elsewhere";
     line.classList.toggle("text-danger", bad);
