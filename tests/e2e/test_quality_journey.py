@@ -71,7 +71,7 @@ def everybody(chromium: Browser, office: Site) -> Iterator[Open]:
 def picture(page: Page, name: str) -> None:
     """Keep what the page looks like, where somebody asks for pictures."""
     if "TEST_PICTURES" in os.environ:
-        page.screenshot(path=Path(os.environ["TEST_PICTURES"]) / f"quality-{name}.png", full_page=True)
+        page.screenshot(path=Path(os.environ["TEST_PICTURES"]) / f"quality-{name}.png", full_page=name != "2-score")
 
 
 def hand_in(page: Page) -> None:
