@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _
 from crm.domain import catalogue, statistics_codes
 from crm.domain.money import yuan
 from crm.domain.statistics_codes import Axis
-from crm.web import move_words
+from crm.web import intake_words, move_words
 from crm.web.locale import chosen_language
 from crm.web.words import Words
 from crm.web.work_words import sentence
@@ -155,6 +155,7 @@ VALUES = {
     "kind": PENALTIES,
     "step": STEPS,
     "lapse": move_words.LAPSES,
+    "form": intake_words.FORMS,
 }
 """Fields of events whose values are codes."""
 

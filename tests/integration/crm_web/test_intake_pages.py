@@ -60,6 +60,7 @@ def test_a_matter_is_typed_in_with_all_that_was_told(handler: Browser, house: Ho
     page = handler.get(f"/tickets/{ticket_id}").get_data(as_text=True)
     for shown in (intake.progress_code, "李女士", "letter.pdf"):
         assert shown in page
+    assert not re.search(r">\s*written\s*<|: written\b", page), "what happened is told in words, not in codes"
 
 
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(handler: Browser) -> None:
