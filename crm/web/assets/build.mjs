@@ -1,6 +1,6 @@
 // Bundles the front end into crm/web/static/dist with hashed names and a manifest that the templates read.
 import { build } from "esbuild";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -33,7 +33,9 @@ const lift = {
   },
 };
 
-await rm(out, { recursive: true, force: true });
+// A web server may be reading this folder, and a page that was loaded before still asks for its own parts: new files
+// come beside those of the last build, the manifest changes in one step, and what is older goes.
+const last = await readFile(join(out, "manifest.json"), "utf8").then(JSON.parse, () => ({}));
 await mkdir(out, { recursive: true });
 const result = await build({
   entryPoints: ["src/app.ts", "agent/agent.ts", "charts/charts.ts", "sheet/sheet.ts"].map((path) => join(here, path)),
@@ -58,5 +60,11 @@ const manifest = Object.fromEntries(
     return [plain, hashed];
   }),
 );
-await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+await writeFile(join(out, "manifest.json.new"), `${JSON.stringify(manifest, null, 2)}\n`);
+await rename(join(out, "manifest.json.new"), join(out, "manifest.json"));
+const kept = new Set(["manifest.json", ...names, ...Object.values(last)]);
+for (const name of await readdir(out)) {
+  const part = name.replace(/\.(map|LEGAL\.txt)$/, "");
+  if (!kept.has(name) && !kept.has(part)) await rm(join(out, name), { recursive: true, force: true });
+}
 console.log(`built ${Object.values(manifest).join(", ")}`);
