@@ -18,6 +18,13 @@ TABLE_B = [
 """Servers, load in erlangs to three figures as the usual tables give it, share lost. No one book stands behind these
 rows; that the formula is right is proven by the exact sums."""
 
+PRINTED_B = [
+    (10, 8.0, 12.1661), (12, 10.0, 11.9739), (15, 12.5, 10.0489), (18, 15.0, 8.6169), (22, 18.0, 6.5451),
+    (15, 8.108, 1.0),
+]  # fmt: skip
+"""Lines, load in erlangs, per cent lost, as printed: five rows of the example table of codingace.net's call blocking
+calculator, and the example of Westbay's Erlang B calculator manual (15 lines and 1 % carry 8.108 erlangs)."""
+
 WORKED_C = [
     (11, 0.682, 0.390, 122.8, 0.909),
     (12, 0.449, 0.640, 40.4, 0.833),
@@ -30,6 +37,20 @@ WORKED_C = [
 @pytest.mark.parametrize(("servers", "load", "lost"), TABLE_B)
 def test_erlang_b_is_that_of_the_table(servers: int, load: float, lost: float) -> None:
     assert erlang_b(servers, load) == pytest.approx(lost, rel=0.03)  # loads are printed to three figures
+
+
+@pytest.mark.parametrize(("lines", "load", "lost"), PRINTED_B)
+def test_erlang_b_is_what_was_printed_to_the_last_digit(lines: int, load: float, lost: float) -> None:
+    assert 100 * erlang_b(lines, load) == pytest.approx(lost, abs=0.00006)
+
+
+def test_erlang_c_is_that_of_the_erlang_calculators_manual() -> None:
+    """Its example (personal.telefonica.terra.es/web/vr/erlang): 600 calls an hour of 120 s are 20 erlangs; 26 wait at
+    most 15 % of the time, 3 s on average; 30 wait 2.5 %; 30 could carry 23.6 erlangs at 15 %."""
+    assert erlang_c(26, 20) < 0.15 < erlang_c(25, 20)
+    assert service(26, Load(600, 120), 20).wait == pytest.approx(3, abs=0.5)
+    assert erlang_c(30, 20) == pytest.approx(0.025, abs=0.0005)
+    assert erlang_c(30, 23.6) == pytest.approx(0.15, abs=0.005)
 
 
 @given(st.integers(1, 60), st.fractions(Fraction(1, 10), 80, max_denominator=50))
