@@ -11,6 +11,8 @@ import re
 
 MASK = "•"
 _DIGIT_RUN = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)")
+_ISSUERS = re.compile(r"[3-6]|9\d{15}|(?:222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}\Z")
+"""3 to 6: most cards; 9: older cards of Chinese banks (95588…), of 16 digits or more; 2221 to 2720: MasterCard."""
 _IDENTITY = re.compile(
     r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![\dA-Za-z])"
 )
@@ -41,8 +43,8 @@ def redacted(text: str) -> str:
 def hide_cards(text: str) -> tuple[str, int]:
     """The text with its card numbers masked in place, and how many there were.
 
-    Alone it is for pasted logs and statements, which must stay as they are but for the cards (PCI DSS 3.4.1: the first
-    six and the last four may be shown).
+    Alone it is for pasted logs and statements, which must stay as they are but for the cards: the first six digits and
+    the last four may be shown (PCI DSS 4.0.1, 3.4.1: at most the BIN and the last four).
     """
     found = 0
 
@@ -65,8 +67,8 @@ def _identity(found: re.Match[str]) -> str:
 
 
 def _is_card(digits: str) -> bool:
-    """Luhn's check, and a first digit that issuers use."""
-    if digits[0] not in "3456" or len(set(digits)) < 2:
+    """Luhn's check, and a beginning that issuers use: ticket numbers and serial numbers begin otherwise."""
+    if not _ISSUERS.match(digits) or len(set(digits)) < 2:
         return False
     doubled = [int(digit) * (2 if at % 2 else 1) for at, digit in enumerate(reversed(digits))]
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
