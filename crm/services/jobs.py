@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from crm.db.records import Job
+from crm.db.upserts import inserting
 
 DEFAULT_QUEUE = "default"
 SPEECH_QUEUE = "asr"
@@ -29,9 +28,8 @@ def enqueue(
     max_attempts: int = 5,
 ) -> int | None:
     """Write a job; gives its id, or None when one with this key was written before (whatever became of it)."""
-    insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
     statement = (
-        insert(Job)
+        inserting(session, Job)
         .values(
             kind=kind,
             queue=queue,

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from crm.db.contact_centre import KnowledgeArticle as Article
 from crm.db.knowledge import KnowledgeCase, KnowledgeGap, KnowledgeSynonym, KnowledgeVote
 from crm.db.people import User
+from crm.db.upserts import inserting
 from crm.domain.access import Action, Actor
 from crm.domain.errors import ForbiddenError, InvalidInputError, NotFoundError
 from crm.domain.improvement import private_in
@@ -123,8 +122,7 @@ def not_found(session: Session, query: str, language: str, *, today: date) -> No
     text = " ".join(redacted(query).split()).lower()[:200]
     if len(text) < 2 or private_in(text):
         return
-    insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
-    first = insert(KnowledgeGap).values(day=today, language=language, query=text, count=1)
+    first = inserting(session, KnowledgeGap).values(day=today, language=language, query=text, count=1)
     again = {"count": KnowledgeGap.count + 1}
     session.execute(first.on_conflict_do_update(index_elements=["day", "language", "query"], set_=again))
 
