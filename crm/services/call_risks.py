@@ -132,7 +132,7 @@ def _repeats(session: Session, users: Mapping[int, User], plan: Plan, zone: Zone
         select(Call)
         .where(*inbound, *population.heard(), Call.started_at > since, Call.caller_key.in_(often), _spoken())
         .where(_not_named(Reason.REPEAT))
-        .order_by(Call.started_at)
+        .order_by(Call.started_at.desc())  # as above: the newest first
         .limit(_MOST)
     ).all()
     found = 0
