@@ -1,7 +1,8 @@
 """Tables that are only ever added to: triggers of both databases that refuse to change or to empty them.
 
 Migrations call this, and a migration that was released must go on doing what it did: what stands here is not changed.
-The function that the triggers of PostgreSQL call is made by the second migration.
+The function that the triggers of PostgreSQL call is made by the second migration. Migrations before 0021 wrote the same
+lines out and stay as they were.
 """
 
 from __future__ import annotations
