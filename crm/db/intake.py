@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db.base import Base, BigId
@@ -174,11 +174,14 @@ class Mail(Base):
 
 
 class MailFolder(Base):
-    """How far a mailbox was read: mails above ``last_uid`` are new, as long as ``uid_validity`` is the same."""
+    """How far a mailbox was read: mails above ``last_uid`` are new, as long as ``uid_validity`` is the same.
+
+    Both are unsigned 32-bit numbers (RFC 9051, 2.3.1.1).
+    """
 
     __tablename__ = "mail_folders"
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
-    uid_validity: Mapped[int]
-    last_uid: Mapped[int] = mapped_column(default=0)
+    uid_validity: Mapped[int] = mapped_column(BigInteger)
+    last_uid: Mapped[int] = mapped_column(BigInteger, default=0)
     polled_at: Mapped[datetime]
     error: Mapped[str] = mapped_column(String(300), default="")

@@ -207,6 +207,14 @@ def test_a_mailbox_is_read_once_whatever_happens(
     assert len(rows(database, Ticket)) == before + 3
 
 
+def test_the_largest_numbers_of_a_mailbox_are_kept(database: Database) -> None:
+    largest = 2**32 - 1  # unsigned, 32 bits: RFC 9051, 2.3.1.1
+    with database.write() as session:
+        session.add(MailFolder(name="far@127.0.0.1/INBOX", uid_validity=largest, last_uid=largest, polled_at=NOW))
+    folder = next(folder for folder in rows(database, MailFolder) if folder.name.startswith("far@"))
+    assert (folder.uid_validity, folder.last_uid) == (largest, largest)
+
+
 def test_a_mailbox_that_cannot_be_read_says_why(database: Database, store: LocalStore, imap: ImapServer) -> None:
     wrong = JobContext(
         database, store, lambda: NOW, lambda *_: None, lambda: True, lambda _: None,  # type: ignore[arg-type, return-value]  # it transcribes nothing
