@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from crm.api import init_api
+from crm.api.json_provider import JsonProvider
 from crm.api.problems import problem
 from crm.gate.deps import EXTENSION, Deps, WebConfig
 from crm.gate.guard import Identity, NotLoggedInError, init_guard
@@ -69,7 +70,8 @@ def _configure(app: Flask, config: WebConfig, deps: Deps) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
     )
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    app.json_provider_class = JsonProvider
+    app.json = JsonProvider(app)
     app.extensions[EXTENSION] = deps
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, config.proxies, config.proxies)  # type: ignore[method-assign]  # the documented way
@@ -82,8 +84,8 @@ def _identify(deps: Deps) -> Identity | None:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
             return None
-        with deps.database.read() as session:
-            found = authenticate_token(session, token.strip())
+        with deps.database.line() as line:
+            found = authenticate_token(line, token.strip())
         return Identity(found, "token") if found else None
     logged_in = session_actor()
     return Identity(logged_in, "session") if logged_in else None

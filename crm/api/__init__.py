@@ -55,7 +55,7 @@ def init_api(app: Flask) -> None:
 
 def _refuse_bad_json() -> None:
     """JSON that cannot be kept or would exhaust the reader: too deep, lone surrogates, NaN."""
-    if not request.path.startswith(("/api/", "/internal/")) or not request.is_json or not request.content_length:
+    if not request.content_length or not request.path.startswith(("/api/", "/internal/")) or not request.is_json:
         return
     try:
         data = json.loads(request.get_data(), parse_constant=_no_constant)

@@ -101,7 +101,7 @@ def _still_allowed() -> Callable[[], bool]:
     def ask() -> bool:
         with database.read() as rows:
             if asker.by == "token":
-                return authenticate_token(rows, token) == asker.actor
+                return authenticate_token(rows.connection(), token) == asker.actor
             return is_still(rows, asker.actor, uniquifier)
 
     return ask

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
+from crm.domain import live
 from crm.services.calls import CallSummary
 from crm.services.paging import Page
 from crm.services.recordings import RecordingView, TranscriptView
@@ -15,10 +16,6 @@ from crm.services.tickets import TicketDetail, TicketSummary
 T = TypeVar("T")
 _CALL = ("call_id", "caller_number", "dialled_number", "direction", "language", "outcome", "queue", "agent")
 _CALL_TIMES = ("wait_time", "talk_time", "hold_time", "acw_time")
-_TICKET = (
-    "id", "number", "kind", "status", "level", "category", "severity", "priority", "customer_id",
-    "caller_number", "channel", "language", "assignee", "version",
-)  # fmt: skip
 _RECORDING = (
     "id", "call_id", "kind", "state", "duration", "rate", "channels", "sha256", "size", "estimated_loss",
     "transcript_state",
@@ -27,7 +24,7 @@ _RECORDING = (
 
 def instant(moment: datetime | None) -> str | None:
     """RFC 3339 in UTC."""
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if moment is None else live.instant(moment)
 
 
 def page(found: Page[T], one: Callable[[T], dict[str, Any]]) -> dict[str, Any]:
@@ -52,13 +49,10 @@ def call(found: CallSummary) -> dict[str, Any]:
 def ticket_summary(found: TicketSummary) -> dict[str, Any]:
     """A ticket in a list."""
     return {
-        **{name: getattr(found, name) for name in _TICKET},
+        **found._asdict(),
         "received_at": instant(found.received_at),
         "legal_due_at": instant(found.legal_due_at),
         "internal_due_at": instant(found.internal_due_at),
-        "flags": list(found.flags),
-        "call_ids": list(found.call_ids),
-        "recording_ids": list(found.recording_ids),
     }
 
 

@@ -34,6 +34,8 @@ class UTCDateTime(TypeDecorator[datetime]):
         """From the database."""
         if value is None:
             return None
+        if value.tzinfo is UTC:
+            return value
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 

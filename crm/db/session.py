@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from crm.db.sealed import Vault, give
+from crm.json_codec import loads
 
 BUSY_TIMEOUT_MS = 15_000
 IDLE_SECONDS = 1.0
@@ -46,11 +47,20 @@ def make_engine(url: str, *, reads: bool = False) -> Engine:
 
 def _postgresql_engine(url: URL, *, reads: bool) -> Engine:
     more: dict[str, Any] = {}
+    said = url.query.get("options", "")
+    options = f"{said if isinstance(said, str) else ' '.join(said)} -c timezone=UTC"
     if reads:
-        said = url.query.get("options", "")
-        options = f"{said if isinstance(said, str) else ' '.join(said)} -c default_transaction_read_only=on".strip()
-        more = {"isolation_level": "AUTOCOMMIT", "connect_args": {"options": options}}
-    engine = create_engine(url, hide_parameters=True, pool_size=10, max_overflow=30, **more)
+        more = {"isolation_level": "AUTOCOMMIT"}
+        options += " -c default_transaction_read_only=on"
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        json_deserializer=loads,
+        pool_size=10,
+        max_overflow=30,
+        connect_args={"options": options.strip()},
+        **more,
+    )
 
     @event.listens_for(engine, "checkin")
     def _left(_connection: object, record: ConnectionPoolEntry) -> None:
@@ -73,6 +83,7 @@ def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
+        json_deserializer=loads,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
         pool_size=10,
         max_overflow=60,
@@ -125,6 +136,12 @@ class Database:
     def session(self, *, writes: bool) -> Session:
         """A session whose transactions do or do not write; the caller commits and closes it."""
         return Session(self._write_engine if writes else self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def line(self) -> Iterator[Connection]:
+        """A connection that only reads, for one statement that needs no objects."""
+        with self.engine.connect() as connection:
+            yield connection
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -266,7 +266,7 @@ def parse_reply(text: str | bytes) -> Reply:
 
 def instant(at: datetime) -> str:
     """RFC 3339 in UTC, with milliseconds."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def moment(text: Any) -> datetime:

@@ -14,8 +14,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, func, or_, select, union
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import ColumnElement, Integer, Row, Select, String, bindparam, func, or_, select, union
+from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 from sqlalchemy.orm import Session
 
 from crm.db.calls import Call
@@ -27,12 +27,13 @@ from crm.services import scope
 from crm.services.paging import Order, Stage
 
 _T = Ticket.__table__.c
-COLUMNS = (
+OWN_COLUMNS = (
     _T.id, _T.number, _T.kind, _T.status, _T.level, _T.category, _T.severity, _T.priority, _T.customer_id,
     _T.caller_number, _T.channel, _T.received_at, _T.legal_due_at, _T.internal_due_at, _T.language, _T.flags,
-    _T.version, User.username.label("assignee"),
+    _T.version,
 )  # fmt: skip
 """Columns of the table, not attributes of the class: rows of a list are many and need no objects."""
+COLUMNS = (*OWN_COLUMNS, User.username.label("assignee"))
 FEW = frozenset({"number", "caller_key", "customer_id", "call_id"})
 """Filters that leave few rows."""
 
@@ -121,15 +122,16 @@ def _query(actor: Actor, ways: Sequence[ColumnElement[bool]], wanted: Wanted, st
 
 def _links() -> tuple[ColumnElement[Any], ...]:
     """Calls and recordings of a ticket, in the same statement where the database can put them in order."""
+    none = array([], type_=String)
     calls = (
-        select(func.array_agg(aggregate_order_by(ticket_calls.c.call_id, Call.started_at)))
+        select(func.coalesce(func.array_agg(aggregate_order_by(ticket_calls.c.call_id, Call.started_at)), none))
         .select_from(ticket_calls.join(Call, Call.call_id == ticket_calls.c.call_id))
         .where(ticket_calls.c.ticket_id == Ticket.id)
         .correlate(Ticket)
     )
     by_place = (TicketRecording.position, TicketRecording.recording_id)
     recordings = (
-        select(func.array_agg(aggregate_order_by(TicketRecording.recording_id, *by_place)))
+        select(func.coalesce(func.array_agg(aggregate_order_by(TicketRecording.recording_id, *by_place)), none))
         .where(TicketRecording.ticket_id == Ticket.id)
         .correlate(Ticket)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
@@ -22,9 +22,8 @@ from crm.services.paging import Order, Page, checked_limit, decode_cursor, encod
 from crm.services.ticket_rows import Wanted
 
 
-@dataclass(frozen=True)
-class TicketSummary:
-    """A ticket as lists show it; the contract's fields, and some for the pages."""
+class TicketSummary(NamedTuple):
+    """A ticket as lists show it; the contract's fields. A tuple in the order of a list's columns: lists are long."""
 
     id: int
     number: str
@@ -40,12 +39,12 @@ class TicketSummary:
     received_at: datetime
     legal_due_at: datetime | None
     internal_due_at: datetime | None
-    assignee: str | None
-    call_ids: tuple[str, ...]
-    recording_ids: tuple[str, ...]
     language: str
-    flags: tuple[str, ...]
+    flags: Sequence[str]
     version: int
+    assignee: str | None
+    call_ids: Sequence[str]
+    recording_ids: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -141,14 +140,20 @@ def _conditions(filters: TicketFilters, region: str) -> dict[str, ColumnElement[
 
 def _of_rows(session: Session, rows: Sequence[Row[Any]]) -> tuple[TicketSummary, ...]:
     """Rows of a list as summaries: their calls and recordings came with them, or are asked for now."""
-    if rows and hasattr(rows[0], "call_ids"):
-        return tuple(_summary(row, row.call_ids or (), row.recording_ids or ()) for row in rows)
-    return summaries(session, rows)
+    if rows and len(rows[0]) == len(TicketSummary._fields):
+        return tuple(map(TicketSummary._make, rows))
+    calls, recordings = _linked(session, [row.id for row in rows])
+    return tuple(TicketSummary._make((*row, calls.get(row.id, ()), recordings.get(row.id, ()))) for row in rows)
 
 
-def summaries(session: Session, tickets: Sequence[Ticket] | Sequence[Row[Any]]) -> tuple[TicketSummary, ...]:
-    """Summaries of these rows, with two queries however many there are."""
-    ids = [ticket.id for ticket in tickets]
+def summaries(session: Session, tickets: Sequence[Ticket]) -> tuple[TicketSummary, ...]:
+    """Summaries of these tickets, with two queries however many there are."""
+    calls, recordings = _linked(session, [ticket.id for ticket in tickets])
+    return tuple(_summary(t, calls.get(t.id, ()), recordings.get(t.id, ())) for t in tickets)
+
+
+def _linked(session: Session, ids: Sequence[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    """The calls and the recordings of these tickets, in their order."""
     calls: dict[int, list[str]] = {}
     recordings: dict[int, list[str]] = {}
     if ids:
@@ -167,39 +172,13 @@ def summaries(session: Session, tickets: Sequence[Ticket] | Sequence[Row[Any]]) 
         )
         for ticket_id, recording_id in session.execute(kept):
             recordings.setdefault(ticket_id, []).append(recording_id)
-    return tuple(_summary(t, calls.get(t.id, ()), recordings.get(t.id, ())) for t in tickets)
+    return calls, recordings
 
 
-def _summary(ticket: Ticket | Row[Any], call_ids: Sequence[str], recording_ids: Sequence[str]) -> TicketSummary:
-    return TicketSummary(
-        id=ticket.id,
-        number=ticket.number,
-        kind=ticket.kind,
-        status=ticket.status,
-        level=ticket.level,
-        category=ticket.category,
-        severity=ticket.severity,
-        priority=ticket.priority,
-        customer_id=ticket.customer_id,
-        caller_number=ticket.caller_number,
-        channel=ticket.channel,
-        received_at=ticket.received_at,
-        legal_due_at=ticket.legal_due_at,
-        internal_due_at=ticket.internal_due_at,
-        assignee=_assignee(ticket),
-        call_ids=tuple(call_ids),
-        recording_ids=tuple(recording_ids),
-        language=ticket.language,
-        flags=tuple(ticket.flags),
-        version=ticket.version,
-    )
-
-
-def _assignee(ticket: Ticket | Row[Any]) -> str | None:
-    if isinstance(ticket, Ticket):
-        return ticket.assignee.username if ticket.assignee else None
-    name: str | None = ticket.assignee
-    return name
+def _summary(ticket: Ticket, call_ids: Sequence[str], recording_ids: Sequence[str]) -> TicketSummary:
+    own = (getattr(ticket, column.key) for column in ticket_rows.OWN_COLUMNS)
+    assignee = ticket.assignee.username if ticket.assignee else None
+    return TicketSummary._make((*own, assignee, call_ids, recording_ids))
 
 
 def get_ticket(session: Session, actor: Actor, ticket_id: int) -> TicketDetail:

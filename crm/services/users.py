@@ -7,7 +7,7 @@ import re
 import secrets
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from crm.db.people import ApiToken, User, user_roles
@@ -137,10 +137,10 @@ def create_token(
     return token
 
 
-def authenticate_token(session: Session, token: str) -> Actor | None:
+def authenticate_token(line: Connection, token: str) -> Actor | None:
     """Who holds this token; None for an unknown or revoked one, or of a user who is not active. Reads only."""
     # A row for each role of his. Each request asks this, so the statement is made once.
-    rows = session.connection().execute(_HOLDER, {"digest": _digest(token)}).all()
+    rows = line.execute(_HOLDER, {"digest": _digest(token)}).all()
     if not rows:
         return None
     first = rows[0]

@@ -284,18 +284,18 @@ def test_a_token_is_its_holder_until_it_ends(database: Database) -> None:  # noq
     with database.write() as session:
         token = users.create_token(session, by="root", now=NOW, username="carl")
         auditor = users.create_token(session, by="root", now=NOW, role=Role.AU)
-        actor = users.authenticate_token(session, token)
+        actor = users.authenticate_token(session.connection(), token)
         assert actor is not None
         assert (actor.name, actor.roles) == ("carl", frozenset({Role.CM}))
-        reader = users.authenticate_token(session, auditor)
+        reader = users.authenticate_token(session.connection(), auditor)
         assert reader is not None
         assert (reader.roles, reader.user_id) == (frozenset({Role.AU}), None)
-        assert users.authenticate_token(session, token + "x") is None
+        assert users.authenticate_token(session.connection(), token + "x") is None
         found = users.find_user(session, "carl")
         assert found is not None
         found.active = False
         session.flush()
-        assert users.authenticate_token(session, token) is None
+        assert users.authenticate_token(session.connection(), token) is None
 
 
 def test_a_ticket_and_its_event_are_there_together_or_not_at_all(database: Database) -> None:  # noqa: F811

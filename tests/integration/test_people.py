@@ -141,7 +141,7 @@ def test_who_leaves_has_nothing_that_opens_and_his_tasks_are_for_all(office: Off
     assert not office.user("alice").active
     assert office.user("alice").fs_uniquifier != before
     with office.database.read() as session:
-        assert users.authenticate_token(session, token) is None
+        assert users.authenticate_token(session.connection(), token) is None
         assert session.scalars(select(ApiToken)).one().revoked_at == NOW
         assert session.scalars(select(Task.user_id)).one() is None
         with pytest.raises(NotFoundError):
