@@ -16,12 +16,17 @@ from ops.settings import Settings
 
 @dataclass(frozen=True)
 class Program:
-    """One program. ``stop_time``: seconds that it may take to stop before it is killed."""
+    """One program. ``stop_time``: seconds that it may take to stop before it is killed.
+
+    ``nice``: how far it gives way to the others when the processors are busy; calls and screens go before what can
+    be done a second later.
+    """
 
     name: str
     priority: int
     stop_time: int
     title: str
+    nice: int = 0
 
 
 PROGRAMS = (
@@ -29,19 +34,20 @@ PROGRAMS = (
     Program("asterisk", 200, 15, "Asterisk: answers, plays, records"),
     Program("agi", 300, 8, "FastAGI server: what a call does"),
     Program("ami", 350, 5, "watchdog: moves callers on when agi dies"),
-    Program("ingest", 400, 10, "takes calls from the spool into the database"),
+    Program("ingest", 400, 10, "takes calls from the spool into the database", 5),
     Program("live", 405, 10, "agents' states, screen-pops and boards"),
-    Program("beat", 410, 5, "clock of periodic jobs"),
-    Program("asr", 420, 15, "transcription"),
-    Program("jobs", 430, 15, "background jobs"),
+    Program("beat", 410, 5, "clock of periodic jobs", 5),
+    Program("asr", 420, 15, "transcription", 10),
+    Program("jobs", 430, 15, "background jobs", 5),
     Program("web", 500, 10, "pages and API"),
-    Program("prompts", 600, 5, "renders the next ticket numbers ahead of the calls"),
+    Program("prompts", 600, 5, "renders the next ticket numbers ahead of the calls", 19),
 )
 NAMES = tuple(program.name for program in PROGRAMS)
 PHONE_SIDE = frozenset({"redis", "asterisk", "agi", "ami"})
 """What calls need while they last, and what stops last."""
 SPARE = frozenset({"prompts"})
 """What everything else does without: Huiyin is ready, whatever becomes of it."""
+NICE = {program.name: program.nice for program in PROGRAMS}
 TOGETHER = {"jobs": ("jobs", "asr", "beat", "ingest")}
 """Names that stand for several programs in `huiyin start` and `huiyin stop`."""
 

@@ -13,6 +13,7 @@ from ops import logging as huiyin_logging
 from ops import redis_server
 from ops.parent import end_with_parent
 from ops.ports import web_addresses
+from ops.processes import NICE
 from ops.settings import Settings
 
 REQUEST_THREADS = 60
@@ -33,6 +34,7 @@ IN_PROCESS = {
 def serve(name: str, settings: Settings) -> None:
     """Run the service until it is told to stop. Raises KeyError for an unknown name."""
     end_with_parent(_supervisor(settings.run))
+    os.nice(NICE[name])
     os.environ["HUIYIN_HOME"] = str(settings.home)
     settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
     if name in IN_PROCESS:

@@ -22,6 +22,7 @@ from ops.asterisk_run import home_folder
 from ops.plan_file import plan_file
 from ops.serve_switchboard import SwitchboardPart, make_rejoiner
 from ops.settings import Settings
+from ops.thread_switching import switch_often
 
 
 class Part(Protocol):
@@ -52,6 +53,7 @@ def parts(settings: Settings) -> list[Part]:
 def main(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT."""
     stop = threading.Event()
+    switch_often()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import signal
-import sys
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,21 +22,17 @@ from ivr.routing_plan import Plan
 from ivr.switchboard import SOCKET, Verb
 from ops import field_keys, readiness, routing
 from ops.settings import Settings
+from ops.thread_switching import switch_often
 from recordings.naming import is_call_id
 from recordings.spool import read_folder
 
 log = structlog.get_logger(__name__)
 
 
-SWITCH = 0.0005
-"""Seconds after which a thread that computes lets another one run: looking up one caller must not hold up the card of
-another (Python's own 0.005 is as long as the whole way from the ring to the screen)."""
-
-
 def main(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT. One at a time: a second one waits until the first is gone."""
     stop = threading.Event()
-    sys.setswitchinterval(SWITCH)
+    switch_often()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()

@@ -7,7 +7,6 @@ logged once, and it is tried again later and later; callers hear the numbers in 
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -37,7 +36,6 @@ def main(settings: Settings) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    os.nice(19)
     waited = 0.0
     while waited < SETTLE and any(probes.ask(settings, OTHERS).values()) and not stop.wait(LOOK_EVERY):
         waited += LOOK_EVERY

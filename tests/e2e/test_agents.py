@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
@@ -162,6 +163,55 @@ def reload_silence(agent: Desk, call: Call) -> float:
     back = call.heard_seconds
     wait_until("two more seconds", lambda: call.heard_seconds > back + 2, 20)
     return longest_silence(call.heard(call.heard_seconds - before))
+
+
+_NOTICES = """(() => {
+  const Shown = window.Notification;
+  window.notices = [];
+  window.Notification = class extends Shown {
+    constructor(title, more) {
+      super(title, more);
+      const seen = { title, body: more.body, became: [] };
+      window.notices.push(seen);
+      for (const what of ['show', 'close', 'error']) this.addEventListener(what, () => seen.became.push(what));
+    }
+  };
+})()"""
+"""Notes what becomes of each of the page's notifications."""
+
+
+def notice_that(agent: Desk, became: str) -> dict[str, Any] | None:
+    """The page's one notification, once it became so."""
+    notices: list[dict[str, Any]] = agent.page.evaluate("window.notices")
+    assert len(notices) <= 1
+    return next((one for one in notices if became in one["became"]), None)
+
+
+def test_who_looks_elsewhere_is_told_by_the_system_that_his_phone_rings(
+    house: Installation, playwright: Playwright, tmp_path: Path
+) -> None:
+    caller = new_number()
+    with (
+        desk(playwright, house, "agent1", voice_of(tmp_path / "babble.wav", babble(30, 3))) as agent,
+        user_agent(house) as telephone,
+    ):
+        agent.context.add_init_script(_NOTICES)
+        agent.open()
+        agent.say_available()
+        agent.context.new_cdp_session(agent.page).send("Emulation.setFocusEmulationEnabled", {"enabled": False})
+        elsewhere = agent.context.new_page()
+        elsewhere.bring_to_front()
+        assert not agent.page.evaluate("document.hasFocus()")
+        call = telephone.call(calling(caller))
+        notice = wait_until("the system shows who calls", lambda: notice_that(agent, "show"), 60)
+        assert caller[-4:] in notice["body"]
+        assert caller not in notice["body"], "who may not see whole numbers is told none"
+        assert caller[-4:] in agent.page.title()
+        take_call(agent)
+        wait_until("the system shows it no more", lambda: notice_that(agent, "close"), 20)
+        assert caller[-4:] not in agent.page.title()
+        agent.page.keyboard.press("Shift+E")
+        call.wait(15)
 
 
 def test_a_closed_tab_gives_the_caller_back_to_the_queue_and_says_so(

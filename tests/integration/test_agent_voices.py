@@ -156,6 +156,29 @@ def test_conference(floor: Floor) -> None:
     check(floor.end(talks), talks, {"three": (FIRST, SECOND), "two": (SECOND,)})
 
 
+def test_listening_after_a_conference(floor: Floor) -> None:
+    """Two are left of three: the supervisor hears both, and neither of them hears him."""
+    talks = floor.talks(TIMES)
+    everybody(talks, FIRST)
+    for number, talk in enumerate(talks):
+        floor.ask(Verb.CONFERENCE, call_id=talk.call_id, agent=agent_of(talk), target=f"agent:b{number}")
+        floor.answer(talk, f"b{number}", SECOND)
+    everybody(talks, FIRST, SECOND)
+    for talk in talks:
+        talk.legs[0].hang_up()
+    everybody(talks, SECOND)
+    for number, talk in enumerate(talks):
+        floor.ask(Verb.LISTEN, call_id=talk.call_id, agent=f"b{number}", supervisor=f"c{number}")
+        floor.answer(talk, f"c{number}", THIRD)
+    for talk in talks:
+        wait_until(lambda talk=talk: hears(talk.legs[2], CALLER, SECOND), "the supervisor hears both")  # type: ignore[misc]
+    speak_on(talks, "listen")
+    for talk in talks:
+        assert hears(talk.caller, SECOND), "the caller hears his agent alone"
+        assert hears(talk.legs[1], CALLER), "the agent hears his caller alone"
+    check(floor.end(talks), talks, {"listen": (SECOND,)})
+
+
 def test_take_over(floor: Floor) -> None:
     talks = floor.talks(TIMES)
     everybody(talks, FIRST)
