@@ -36,6 +36,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "bench.tickets_list": ("tickets_list_p50_ms", "tickets_list_vs_sql"),
     "bench.kpi_dashboard": ("kpi_dashboard_p95_ms", "kpi_dashboard_vs_sql"),
     "bench.pop_drawn": ("pop_drawn_p95_ms",),
+    "bench.browser_legs": ("browser_legs_silent",),
 }
 """Module (with a function ``run() -> list[Figure]``) → the figures it makes."""
 

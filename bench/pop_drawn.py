@@ -57,7 +57,7 @@ def run(rings: int = RINGS) -> list[Figure]:
         house.run("stop", "asr")
         invitations = Invitations()
         line = Line(int(house.environment["HUIYIN_WS_PORT"]), invitations.notice)
-        with line, _desk(house, line) as page:
+        with line, desk(house, line) as page:
             _ring(house, page, 3)  # everything has been used once
             warm = set(_drawn(page))
             _ring(house, page, rings)
@@ -79,12 +79,13 @@ def _more_than(page: Page, cards: int) -> bool:
 
 
 @contextlib.contextmanager
-def _desk(house: Installation, line: Line) -> Iterator[Page]:
-    """The agents' page of an agent who takes calls."""
+def desk(house: Installation, line: Line, script: str = "") -> Iterator[Page]:
+    """The agents' page of an agent who takes calls; ``script`` runs in it before its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*_SWITCHES, line.switch])
         try:
             page = browser.new_context(permissions=["microphone"]).new_page()
+            page.add_init_script(script)
             page.goto(f"{house.url}/login")
             page.locator("input[name=username]").fill(AGENT)
             page.locator("input[name=password]").fill(house.accounts()[AGENT]["password"])
@@ -92,18 +93,19 @@ def _desk(house: Installation, line: Line) -> Iterator[Page]:
             page.wait_for_url(re.compile("/(agent|tickets)/"))
             page.goto(f"{house.url}/agent/")
             expect(page.locator("[data-role=registration]")).to_have_attribute("data-now", "registered", timeout=20_000)
-            _available(house)
-            expect(page.locator("[data-role=now]")).to_have_attribute("data-state", "available", timeout=20_000)
+            be_available(house, page)
             yield page
         finally:
             browser.close()
 
 
-def _available(house: Installation) -> None:
+def be_available(house: Installation, page: Page) -> None:
+    """Have the agent take calls, and wait until his page says so."""
     headers = {"Authorization": f"Bearer {house.token(AGENT)}", "Content-Type": "application/json"}
     body = json.dumps({"state": "available"}).encode()
     request = urllib.request.Request(f"{house.url}/api/v1/agents/me/state", body, headers)
     urllib.request.urlopen(request, timeout=10).close()
+    expect(page.locator("[data-role=now]")).to_have_attribute("data-state", "available", timeout=20_000)
 
 
 def _ring(house: Installation, page: Page, rings: int) -> None:

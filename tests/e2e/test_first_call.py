@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import urllib.error
 from collections.abc import Callable
@@ -11,6 +12,8 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from bench.installation import Installation, wait_until
+from ops.processes import PROGRAMS
+from ops.processes_rpc import Supervisor
 from ops.sip.script import CallScript, HangUp, Keys, Speak, Wait, WaitHangUp, WaitSound, WaitTone
 from tests.torture.callers import babble, marked, new_number, signal_heard_at, user_agent
 
@@ -108,3 +111,13 @@ def test_nobody_else_reads_a_ticket(house: Installation) -> None:
     ticket = wait_until("the loss report", lambda: next(iter(house.tickets(caller, "manager")), None), 60)
     with pytest.raises(urllib.error.HTTPError, match=r"40[34]"):
         house.get(f"/tickets/{ticket['id']}", user="agent2")
+
+
+def test_background_work_gives_way_to_calls_and_screens(house: Installation) -> None:
+    running = Supervisor(house.home / "run").processes()
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    for program in PROGRAMS:
+        pid = running[program.name].pid if program.name in running else None
+        if pid is not None:
+            assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, mine + program.nice), program.name
+    assert {"agi", "live", "web", "jobs", "asr"} <= running.keys()
