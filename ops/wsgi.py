@@ -18,7 +18,6 @@ from ops import disk, field_keys, keys, settings
 from ops import logging as huiyin_logging
 from ops.phones import sip_key
 from ops.store import local_store
-from ops.thread_switching import switch_often
 from ops.web_probes import web_probes
 
 
@@ -74,7 +73,6 @@ def __getattr__(name: str) -> Flask:
     """Make ``app`` when gunicorn asks for it, in its worker: importing this module alone opens nothing."""
     if name != "app":
         raise AttributeError(name)
-    switch_often()
     given = settings.load()
     huiyin_logging.configure("web", given.log_level)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it would tell of every look at the schema
