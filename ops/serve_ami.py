@@ -22,7 +22,7 @@ from ops.asterisk_run import home_folder
 from ops.plan_file import plan_file
 from ops.serve_switchboard import SwitchboardPart, make_rejoiner
 from ops.settings import Settings
-from ops.thread_switching import switch_often
+from ops.short_waits import keep_for_good, switch_often
 
 
 class Part(Protocol):
@@ -65,6 +65,7 @@ def main(settings: Settings) -> None:
         for part in parts(settings):
             part.start()
             started.append(part)
+        keep_for_good()
         readiness.tell(settings.run, "ami")
         watchdog(settings).run(stop.wait)
     finally:

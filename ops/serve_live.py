@@ -22,9 +22,9 @@ from ivr.routing_plan import Plan
 from ivr.switchboard import SOCKET, Verb
 from ops import field_keys, readiness, routing
 from ops.settings import Settings
-from ops.thread_switching import switch_often
+from ops.short_waits import keep_for_good, switch_often
 from recordings.naming import is_call_id
-from recordings.spool import read_folder
+from recordings.spool import read_notes
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,12 @@ def main(settings: Settings) -> None:
     settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (settings.run / "live.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        make(settings).run(stop, lambda: readiness.tell(settings.run, "live"))
+        make(settings).run(stop, lambda: _ready(settings))
+
+
+def _ready(settings: Settings) -> None:
+    keep_for_good()
+    readiness.tell(settings.run, "live")
 
 
 def make(settings: Settings) -> LiveService:
@@ -78,7 +83,7 @@ def gather(settings: Settings, call_id: str) -> Mapping[str, Any]:
     if not is_call_id(call_id) or not folder.is_dir():
         return {}
     try:
-        found = read_folder(folder)
+        found = read_notes(folder)
     except OSError as error:
         log.warning("call_folder_not_read", call_id=call_id, error=error.strerror)
         return {}

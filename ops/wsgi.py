@@ -17,6 +17,7 @@ from ivr.switchboard import SOCKET
 from ops import disk, field_keys, keys, settings
 from ops import logging as huiyin_logging
 from ops.phones import sip_key
+from ops.short_waits import keep_for_good
 from ops.store import local_store
 from ops.web_probes import web_probes
 
@@ -76,4 +77,6 @@ def __getattr__(name: str) -> Flask:
     given = settings.load()
     huiyin_logging.configure("web", given.log_level)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it would tell of every look at the schema
-    return make(given)
+    made = make(given)
+    keep_for_good()
+    return made

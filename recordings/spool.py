@@ -50,16 +50,22 @@ class CorruptLine:
 
 
 @dataclass(frozen=True)
-class CallFolder:
-    """All that the spool knows of one call."""
+class CallNotes:
+    """What menu and dialplan wrote down of one call."""
 
-    call_id: str
-    path: Path
     journal: tuple[JournalLine, ...]
     facts: tuple[Fact, ...]
     corrupt: tuple[CorruptLine, ...]
     torn: tuple[CorruptLine, ...]
     """last lines without a line feed: being written, or cut off by a crash"""
+
+
+@dataclass(frozen=True)
+class CallFolder(CallNotes):
+    """All that the spool knows of one call."""
+
+    call_id: str
+    path: Path
     audio: tuple[AudioFile, ...]
     has_dialplan_log: bool
     exchange: tuple[exchange.ExchangeEvent, ...] = ()
@@ -101,8 +107,8 @@ def _is_number(text: str) -> bool:
     return text.replace(".", "", 1).isdecimal()
 
 
-def read_folder(path: Path) -> CallFolder:
-    """Read journal, facts and the list of audio files. Raises OSError only."""
+def read_notes(path: Path) -> CallNotes:
+    """Read journal and facts alone, as whoever is in a hurry does. Raises OSError only."""
     corrupt: list[CorruptLine] = []
     torn: list[CorruptLine] = []
     journal = []
@@ -117,13 +123,15 @@ def read_folder(path: Path) -> CallFolder:
             facts.append(parse_fact(number, clean(text)))
         except ValueError:
             corrupt.append(CorruptLine(DIALPLAN_LOG, number, clean(text[:KEPT_OF_CORRUPT])))
+    return CallNotes(tuple(journal), tuple(facts), tuple(corrupt), tuple(torn))
+
+
+def read_folder(path: Path) -> CallFolder:
+    """Read journal, facts and the list of audio files. Raises OSError only."""
     return CallFolder(
+        **vars(read_notes(path)),
         call_id=path.name,
         path=path,
-        journal=tuple(journal),
-        facts=tuple(facts),
-        corrupt=tuple(corrupt),
-        torn=tuple(torn),
         audio=tuple(sorted(_audio(path), key=lambda a: (a.part, a.index, a.name))),
         has_dialplan_log=(path / DIALPLAN_LOG).is_file(),
         exchange=tuple(_exchange(path)),

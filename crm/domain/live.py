@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -102,7 +102,7 @@ class LiveAgent:
 
     def to_document(self) -> dict[str, Any]:
         """As JSON has it."""
-        return {**asdict(self), "since": instant(self.since), "queues": list(self.queues)}
+        return {**vars(self), "since": instant(self.since), "queues": list(self.queues)}
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class LiveCaller:
 
     def to_document(self) -> dict[str, Any]:
         """As JSON has it."""
-        return {**asdict(self), "since": instant(self.since)}
+        return {**vars(self), "since": instant(self.since)}
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class LiveQueue:
     def to_document(self) -> dict[str, Any]:
         """As JSON has it."""
         callers = [caller.to_document() for caller in self.callers]
-        return {**asdict(self), "callers": callers}
+        return {**vars(self), "callers": callers}
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ class Ask:
 
     def to_json(self) -> str:
         """One element of the list."""
-        return json.dumps({**asdict(self), "until": instant(self.until)}, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps({**vars(self), "until": instant(self.until)}, ensure_ascii=False, separators=(",", ":"))
 
 
 def parse_ask(text: str | bytes) -> Ask:
@@ -252,7 +252,7 @@ class Reply:
 
     def to_json(self) -> str:
         """The one element of the answer's list."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(vars(self), ensure_ascii=False, separators=(",", ":"))
 
 
 def parse_reply(text: str | bytes) -> Reply:

@@ -1,7 +1,7 @@
 """The live service: hears the exchange, keeps the floor, and carries out what follows.
 
-One lock holds the floor; nothing that can wait is done under it but publishing to Redis, which has a deadline of its
-own. The database, the exchange's commands and looking up customers have threads of their own.
+One lock holds the floor; nothing that can wait is done under it. Publishing to Redis, the database, the exchange's
+commands and looking up customers have threads of their own.
 """
 
 from __future__ import annotations
@@ -101,6 +101,7 @@ class LiveService:
         for part in (self._rings, self._book):
             part.stop()
         self._pops.close()
+        self._publisher.close()
 
     def _loop(self, stopped: threading.Event, turn: Callable[[], None], name: str) -> None:
         away = False
@@ -160,14 +161,15 @@ class LiveService:
         began = time.monotonic()
         state_at, board_at = 0.0, 0.0
         while time.monotonic() - began < _STATE_EVERY:
+            now = time.monotonic()
             with self._lock:
                 self._carry_out(self.floor.tick(self._now()))
-                due, state = self._board_due, self.floor.state(self._now())
-            now = time.monotonic()
-            if due and now - board_at >= _BOARD_EVERY:
-                board_at, self._board_due = now, False
-                self._publisher.send([Message(TO_BOARD, Event.BOARD, state.to_document())])
-            if due or now - state_at >= 1.0:
+                due = self._board_due
+                state = self.floor.state(self._now()) if due or now - state_at >= 1.0 else None
+            if state is not None:
+                if due and now - board_at >= _BOARD_EVERY:
+                    board_at, self._board_due = now, False
+                    self._publisher.send([Message(TO_BOARD, Event.BOARD, state.to_document())])
                 state_at = now
                 self._publisher.keep(state)
             if self._stop.wait(_TURN):
@@ -270,7 +272,7 @@ class LiveService:
         with self._lock:
             if self.floor.wants_card(pop.user, pop.leg):
                 data = {**card, **changes, "call_id": pop.call_id, "at": instant(pop.rang_at)}
-                self._publisher.send([Message(to_user(pop.user), Event.POP, data)])
+                self._publisher.send_at_once(Message(to_user(pop.user), Event.POP, data))
 
     def _call_told(self, call_id: str, agents: Iterable[str]) -> list[Message]:
         call = self.floor.call(call_id)

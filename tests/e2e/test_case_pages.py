@@ -36,7 +36,8 @@ class Site:
     def __init__(self, house: House, redis: RedisServer) -> None:
         self.house = house
         self.events = Broadcaster(redis.url, per_browser_user=60, look=0.1)  # this server cannot see who has gone
-        self.bell = Bell(house.database, Publisher(redis.url).send, lambda: NOW)
+        self.publisher = Publisher(redis.url)
+        self.bell = Bell(house.database, self.publisher.send, lambda: NOW)
         self.server = make_server("127.0.0.1", 0, make_app(house, events=self.events), threaded=True)
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever)
@@ -44,6 +45,7 @@ class Site:
         self.number = ""
 
     def stop(self) -> None:
+        self.publisher.close()
         self.events.close()
         self.server.shutdown()
         self.thread.join()
