@@ -73,8 +73,6 @@ class Feed:
             "HangupRequest": self._asked,
             "ContactStatus": self._contact,
             "QueueMemberAdded": self._member,
-            "QueueMemberPause": self._member,
-            "QueueMemberRemoved": self._member,
         }
 
     def take(self, message: Message) -> list[ExchangeEvent]:
@@ -357,12 +355,9 @@ class Feed:
             return []
         return [ExchangeEvent(at, name, fields={"agent": phone[0], "phone": phone[1]})]
 
-    def _member(self, message: Message, at: datetime) -> list[ExchangeEvent]:
+    def _member(self, message: Message, _at: datetime) -> list[ExchangeEvent]:
         self._learn(message.get("Interface"), message.get("MemberName"))
-        agent, phone = self._phone_of(message)
-        fields = {"agent": agent, "phone": phone, "queue": queue_of(message), **membership(message)}
-        fields["member"] = message.get("Event") != "QueueMemberRemoved"
-        return [ExchangeEvent(at, Name.MEMBER_CHANGED, fields=fields)]
+        return []
 
 
 class _Leg:

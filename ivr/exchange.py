@@ -62,8 +62,6 @@ class ExchangeEventName(StrEnum):
     """agent or null (the caller), bridge"""
     CHANNEL_ENDED = "channel_ended"
     """agent or null (the caller), cause, refused (true: the agent declined)"""
-    MEMBER_CHANGED = "member_changed"
-    """agent, queue, phone, paused, reason, in_call, reachable, member (false: no longer)"""
     HANG_UP_ASKED = "hang_up_asked"
     """agent or null (the caller): whose side ended it"""
 

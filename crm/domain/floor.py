@@ -165,8 +165,6 @@ class Floor:
                 return self._phone(
                     str(event.fields["agent"]), str(event.fields["phone"]), event.at, registered=registered
                 )
-            case Name.MEMBER_CHANGED:
-                return []
             case Name.CALL_BEGAN:
                 return [effects.CallBegan(event.call_id, event.fields.get("caller_number"))]
         return self._fold(event) if event.call_id else []

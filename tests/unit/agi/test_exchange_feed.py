@@ -19,8 +19,8 @@ def events(name: str, feed: Feed | None = None) -> list[ExchangeEvent]:
 
 
 def told(name: str) -> list[tuple[Any, ...]]:
-    """What happened, without members, bridges and callers' own channels."""
-    quiet = {"member_changed", "bridged", "unbridged", "hang_up_asked"}
+    """What happened, without bridges and callers' own channels."""
+    quiet = {"bridged", "unbridged", "hang_up_asked"}
     return [
         (event.event, event.fields.get("agent"), event.fields.get("kind"))
         for event in events(name)
