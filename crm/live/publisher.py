@@ -82,9 +82,10 @@ class Publisher:
     def _run(self) -> None:
         while self._come.wait():
             self._come.clear()
+            ended = self._ended  # asked before the line is emptied: what was told before the end is in it
             with self._publishing:
                 self._publish(list(self._told()))
-            if self._ended:
+            if ended:
                 return
 
     def _told(self) -> Iterator[_Told]:
