@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 from crm.db.models import User
 from crm.domain.live import STREAM, TO_AGENTS, Event, LiveAgent, Message, to_user
 from crm.services.live_events import Broadcaster
+from tests.asterisk_fixture import wait_until
 from tests.e2e.pages import CHROMIUM, SIZES, need_the_front_end, serious
 from tests.factories import HOSTILE, PASSWORD, make_app, make_house
 from tests.redis_fixture import RedisServer
@@ -189,6 +190,34 @@ def test_keys_do_nothing_while_somebody_types_and_can_be_switched_off(desk: Page
     expect(dialog).not_to_be_visible()
     desk.locator("[data-role=help]").click()
     dialog.get_by_label("Single keys work").check()
+    desk.keyboard.press("Escape")
+
+
+_SOUNDED = """() => {
+  const play = HTMLMediaElement.prototype.play;
+  window.sounded = [];
+  HTMLMediaElement.prototype.play = function () {
+    window.sounded.push(this.sinkId);
+    return play.call(this);
+  };
+}"""
+"""Notes the device to which each sound of the page goes."""
+
+
+def test_the_bell_rings_at_the_device_that_was_chosen(desk: Page, tell: Tell) -> None:
+    desk.evaluate(_SOUNDED)
+    dialog = desk.locator("#sound-dialog")
+    desk.locator("soft-phone [data-role=sound]").click()
+    choice = dialog.locator("select[data-device=bell]")
+    other = choice.locator("option:not([value=''])").last
+    expect(other).to_be_attached()
+    device = str(other.get_attribute("value"))
+    choice.select_option(value=device)
+    dialog.get_by_role("button", name="Ring once").click()
+    wait_until(lambda: desk.evaluate("window.sounded") == [device], "the bell rings there")
+    choice.select_option(value="")
+    dialog.get_by_role("button", name="Ring once").click()
+    wait_until(lambda: desk.evaluate("window.sounded") == [device, ""], "the bell rings at the usual device")
     desk.keyboard.press("Escape")
 
 
