@@ -68,7 +68,7 @@ class Desk:
         self.page.get_by_label(re.compile("User name|用户名")).fill(self.user)
         self.page.get_by_label(re.compile("Password|密码")).fill(self.house.accounts()[self.user]["password"])
         self.page.keyboard.press("Enter")
-        self.page.wait_for_url(re.compile("/(agent|tickets)/"))
+        self.page.wait_for_url(re.compile("/(agent|tickets|desk|board)/"))
         self.page.goto(f"{self.house.url}/account/")
         english = self.page.locator("button[name=language][value=en]")
         if english.count():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from playwright.sync_api import expect
 
 from bench.installation import wait_until
 from ops.sip.g711 import Samples
@@ -64,6 +65,13 @@ def take_call(agent: Desk) -> None:
     agent.phone_is("ringing")
     agent.page.keyboard.press("a")
     agent.phone_is("talking")
+
+
+def mute(agent: Desk, *, muted: bool = True) -> None:
+    """Of two who speak at once no sentence would be known again."""
+    agent.page.keyboard.press("m")
+    pressed = str(muted).lower()
+    expect(agent.page.locator("[data-role=mute]")).to_have_attribute("aria-pressed", pressed)
 
 
 def until_heard(what: str, lines: list[Sentence], listen: Callable[[], Samples]) -> Samples:

@@ -13,7 +13,7 @@ from bench.installation import Installation, wait_until
 from bench.line import Line
 from ops.sip.script import Speak
 from tests.e2e.agent_desk import Desk, desk, voice_of
-from tests.e2e.conversation import calling, sayings, speech, take_call, until_heard
+from tests.e2e.conversation import calling, mute, sayings, speech, take_call, until_heard
 from tests.torture.callers import new_number, user_agent
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -81,13 +81,6 @@ def choose(agent: Desk, button: str) -> None:
     """Open the colleagues, and press this button."""
     agent.page.keyboard.press("t")
     agent.page.get_by_role("button", name=re.compile(button)).click()
-
-
-def mute(agent: Desk, *, muted: bool = True) -> None:
-    """Of two who speak at once no sentence would be known again."""
-    agent.page.keyboard.press("m")
-    pressed = str(muted).lower()
-    expect(agent.page.locator("[data-role=mute]")).to_have_attribute("aria-pressed", pressed)
 
 
 def lose_the_line(agent: Desk, line: Line) -> None:
