@@ -143,19 +143,19 @@ def _of_rows(session: Session, rows: Sequence[Row[Any]]) -> tuple[TicketSummary,
     if rows and len(rows[0]) == len(TicketSummary._fields):
         return tuple(map(TicketSummary._make, rows))
     calls, recordings = _linked(session, [row.id for row in rows])
-    return tuple(TicketSummary._make((*row, calls.get(row.id, ()), recordings.get(row.id, ()))) for row in rows)
+    return tuple(TicketSummary._make((*row, tuple(calls[row.id]), tuple(recordings[row.id]))) for row in rows)
 
 
 def summaries(session: Session, tickets: Sequence[Ticket]) -> tuple[TicketSummary, ...]:
     """Summaries of these tickets, with two queries however many there are."""
     calls, recordings = _linked(session, [ticket.id for ticket in tickets])
-    return tuple(_summary(t, calls.get(t.id, ()), recordings.get(t.id, ())) for t in tickets)
+    return tuple(_summary(t, tuple(calls[t.id]), tuple(recordings[t.id])) for t in tickets)
 
 
 def _linked(session: Session, ids: Sequence[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
     """The calls and the recordings of these tickets, in their order."""
-    calls: dict[int, list[str]] = {}
-    recordings: dict[int, list[str]] = {}
+    calls: dict[int, list[str]] = {number: [] for number in ids}
+    recordings: dict[int, list[str]] = {number: [] for number in ids}
     if ids:
         links = (
             select(ticket_calls.c.ticket_id, ticket_calls.c.call_id)
@@ -164,14 +164,14 @@ def _linked(session: Session, ids: Sequence[int]) -> tuple[dict[int, list[str]],
             .order_by(Call.started_at)
         )
         for ticket_id, call_id in session.execute(links):
-            calls.setdefault(ticket_id, []).append(call_id)
+            calls[ticket_id].append(call_id)
         kept = (
             select(TicketRecording.ticket_id, TicketRecording.recording_id)
             .where(TicketRecording.ticket_id.in_(ids))
             .order_by(TicketRecording.position, TicketRecording.recording_id)
         )
         for ticket_id, recording_id in session.execute(kept):
-            recordings.setdefault(ticket_id, []).append(recording_id)
+            recordings[ticket_id].append(recording_id)
     return calls, recordings
 
 

@@ -26,6 +26,8 @@ from crm.json_codec import loads
         {"at": datetime(2026, 11, 22, 2, 0, tzinfo=UTC), "day": date(2026, 11, 22)},
         {"sum": Decimal("1.10"), "id": UUID(int=7), "both": (1, 2)},
         ["a", ["b"]],
+        {Kind.COMPLAINT: 1, Kind.CALLBACK: {"a": Kind.REVIEW}},
+        {2: "a", 1: "b"},
     ],
 )
 def test_an_answer_says_what_flask_would_say(said: Any) -> None:
