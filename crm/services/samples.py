@@ -16,8 +16,8 @@ from crm.domain.sampling import Week
 from crm.domain.sampling_plan import ORDER, Plan, Reason
 
 OPEN, CLAIMED, SCORED, EXCUSED = "open", "claimed", "scored", "excused"
-_IF_TIME = len(ORDER)
-"""Urgency of what was drawn above the least of its quota."""
+IF_TIME = len(ORDER)
+"""Urgency of what was drawn above the least of its quota and has no other reason: no end of its time binds it."""
 
 
 def week_of(call: Call, zone: ZoneInfo) -> Week:
@@ -60,7 +60,7 @@ def add(
 
 def _urgency(reasons: list[Any], *, must: bool) -> int:
     first = min(ORDER.index(Reason(one)) for one in reasons)
-    return first if must or first < ORDER.index(Reason.RANDOM) else _IF_TIME
+    return first if must or first < ORDER.index(Reason.RANDOM) else IF_TIME
 
 
 def note(session: Session, row: Sample, by: str, event: str, now: datetime, **detail: Any) -> None:

@@ -100,7 +100,7 @@ def waiting(
 def _by_urgency() -> tuple[ColumnElement[object], ...]:
     """What may be fatal, what is due, what is graver."""
     fatal = Sample.urgency > ORDER.index(Reason.FATAL)
-    spare = Sample.urgency >= len(ORDER)
+    spare = Sample.urgency >= samples.IF_TIME
     return fatal, spare, Sample.due_at, Sample.urgency, Sample.id  # type: ignore[return-value]  # columns are elements
 
 
@@ -121,7 +121,7 @@ def next_for(session: Session, actor: Actor, *, reason: Reason | None = None, no
 
     def place(row: Sample) -> tuple[bool, int, object, int, int]:
         first = ORDER.index(Reason.FATAL)
-        spare = row.urgency >= len(ORDER)
+        spare = row.urgency >= samples.IF_TIME
         return row.urgency > first, spare, row.due_at.date(), row.urgency, lately[row.agent_id]
 
     return min(found, key=place)

@@ -20,7 +20,7 @@ from crm.domain.sampling import Quota, Week
 from crm.domain.sampling_plan import RULES, Reason
 from crm.services import sampling_draws, sampling_plans
 from crm.services import sampling_population as population
-from crm.services.samples import CLAIMED, EXCUSED, OPEN, SCORED
+from crm.services.samples import CLAIMED, EXCUSED, IF_TIME, OPEN, SCORED
 
 
 class Standing(StrEnum):
@@ -169,7 +169,7 @@ def _agent(
     risky = [row for row in rows if row.position is None]
     scored = sum(row.state == SCORED for row in drawn)
     waits = [row for row in rows if row.state in {OPEN, CLAIMED}]
-    needed = [row for row in waits if row.position is None or row.must]
+    needed = [row for row in waits if row.urgency < IF_TIME]
     late = sum(row.due_at < now for row in needed)
     return AgentWeek(
         user.id, user.username, user.display_name, new, quota, calls, len(drawn), scored,
