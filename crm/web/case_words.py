@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import LazyString
-from flask_babel import gettext as _now
 from flask_babel import lazy_gettext as _
 
 from crm.domain.catalogue import Title
-from crm.domain.errors import InvalidInputError
 from crm.web import move_words
 from crm.web.after_words import AFTER_WHYS
 from crm.web.handling_words import said
@@ -90,28 +88,6 @@ CASE_WHYS: Mapping[str, LazyString] = {
 }
 """What the services answer, in the language of the screen."""
 
-FIELDS: Mapping[str, LazyString] = {
-    "title": _("Title"),
-    "shows": _("What it shows"),
-    "source": _("Where it came from"),
-    "text": _("Text"),
-    "facts": _("Facts found"),
-    "ground": _("Ground"),
-    "says": _("What it says"),
-    "summary": _("Solution in a few sentences"),
-    "question": _("Question"),
-    "disclosed": _("What the department may know"),
-    "answer": _("Answer of the department"),
-    "outcome": _("What came of it"),
-    "problem": _("What was in the way"),
-    "holder": _("Who has it"),
-    "note": _("Note"),
-    "told": _("What we said"),
-    "heard": _("What the customer said"),
-    "proposal": _("Plan on the table"),
-}
-"""Names of fields, for a reason that has no sentence of its own."""
-
 
 def case_sentence(error: Exception) -> str:
     """What a person reads when something was refused."""
@@ -119,14 +95,6 @@ def case_sentence(error: Exception) -> str:
     found = found or TERM_WHYS.get(str(error))
     if found is not None:
         return str(found)
-    if isinstance(error, InvalidInputError) and error.field in FIELDS:
-        name = str(FIELDS[error.field])
-        if error.message.startswith("must have 1 to"):
-            most = error.message.split()[4]
-            return str(_now("%(field)s: 1 to %(most)s characters, please.", field=name, most=most))
-        if error.message.startswith("must have at most"):
-            most = error.message.split()[4]
-            return str(_now("%(field)s: at most %(most)s characters, please.", field=name, most=most))
     return said(error)
 
 

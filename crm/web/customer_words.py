@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask_babel import gettext as _now
 from flask_babel import lazy_gettext as _
 
+from crm.web import refusal_words
 from crm.web.words import Words, word
 
 GRADES: Words = {"": _("Ordinary"), "important": _("Important"), "vip": _("VIP")}
@@ -382,4 +383,4 @@ def sentence(error: Exception) -> str:
         return str(_now("Answer every question."))
     if name in FIELDS or name in SHARED:
         return str(_now("“%(field)s” cannot be used as it is.", field=word(FIELDS, name)))
-    return str(_now("That was not possible: %(why)s", why=str(error)))
+    return refusal_words.plain(error)

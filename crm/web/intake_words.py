@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _
 
 from crm.domain.submissions import Fault
+from crm.web import refusal_words
 from crm.web.words import Words, word
 
 PARTS: Words = {
@@ -212,4 +213,4 @@ def sentence(error: Exception) -> str:
     found = SENTENCES.get(str(error))
     if found is not None:
         return str(found)
-    return str(_("That was not possible: %(why)s", why=str(error)))
+    return refusal_words.plain(error)

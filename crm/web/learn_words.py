@@ -12,6 +12,7 @@ from crm.domain.access import Action
 from crm.domain.axes import Axis, title
 from crm.domain.emergency import Trigger
 from crm.gate.guard import may
+from crm.web import refusal_words
 from crm.web.locale import chosen_language
 from crm.web.words import Words
 
@@ -291,16 +292,9 @@ LEARN_WHYS: Words = {
 
 
 def why(error: Exception | str) -> str:
-    """What a person reads when a service refused; what has no words here is shown as it came."""
-    text = str(error)
-    found = LEARN_WHYS.get(text)
-    if found is not None:
-        return str(found)
-    if text.startswith("numbers: there is no such ticket: "):
-        return str(gettext("There is no such ticket that you may see: %(numbers)s", numbers=text.rpartition(": ")[2]))
-    if text.startswith("participants: there is no such active user: "):
-        return str(gettext("There is no such active user: %(names)s", names=text.rpartition(": ")[2]))
-    return str(gettext("That was not possible: %(why)s", why=text))
+    """What a person reads when a service refused."""
+    found = LEARN_WHYS.get(str(error))
+    return str(found) if found is not None else refusal_words.plain(error)
 
 
 def axis_title(axis: str, key: str) -> str:

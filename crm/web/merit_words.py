@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from crm.domain.access import Action, Relation, reach
 from crm.gate.guard import actor, may
+from crm.web import refusal_words
 from crm.web.words import Words
 
 KINDS: Words = {
@@ -181,23 +181,9 @@ WHYS: Words = {
 
 
 def why(error: Exception | str) -> str:
-    """What a person reads when a service refused; what has no words here is shown as it came."""
-    text = str(error)
-    found = WHYS.get(text)
-    if found is not None:
-        return str(found)
-    for start, words in (
-        ("evidence: ", gettext("This evidence cannot be used: %(why)s", why=text.partition(": ")[2])),
-        (
-            "one matter is punished once: ",
-            gettext("One matter is punished once: %(what)s", what=text.partition(": ")[2]),
-        ),
-    ):
-        if text.startswith(start):
-            return str(words)
-    if text.startswith("position: no way leads there"):
-        return str(gettext("No way leads there from the present position."))
-    return str(gettext("That was not possible: %(why)s", why=text))
+    """What a person reads when a service refused."""
+    found = WHYS.get(str(error))
+    return str(found) if found is not None else refusal_words.plain(error)
 
 
 def may_any(action: Action) -> bool:

@@ -21,7 +21,7 @@ from crm.services import people as service
 from crm.services.people import NewPerson
 from crm.services.plan import plan_in_force
 from crm.services.users import actor_of
-from crm.web import people_words
+from crm.web import people_words, refusal_words
 from crm.web.words import word
 from ivr.plan_check import problems
 from ivr.records import replace
@@ -255,7 +255,7 @@ def _told(error: DomainError) -> str:
 
 def _plain(error: DomainError) -> str:
     plain = error.message if isinstance(error, InvalidInputError) else str(error)
-    return str(people_words.PROBLEMS.get(plain, _("That was not possible: %(why)s", why=plain)))
+    return str(people_words.PROBLEMS[plain]) if plain in people_words.PROBLEMS else refusal_words.plain(error)
 
 
 def _back(user_id: int) -> Response:

@@ -9,6 +9,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from crm.domain.scorecards import shown
+from crm.web import refusal_words
 from crm.web.words import Words, word
 
 PURPOSES: Words = {
@@ -201,19 +202,24 @@ REFUSALS: Words = {
 """Refusals of those who choose, claim and score calls, as people read them."""
 
 
+CARD_WHYS: Words = {
+    "who changed the draft last does not publish it": _("Who changed the draft last does not publish it."),
+    "reason: is needed, 500 characters at most": _("Say why it changes, in 500 characters at most."),
+    "somebody else changed this draft just now": _("Somebody else changed this draft just now. Look again."),
+    "one card for all other calls must stay in use": _("One card for all other calls must stay in use."),
+    "there is a card with this code already": _("There is a card with this code already."),
+    "the first draft of a card is the card itself": _("The first draft of a card is the card itself."),
+    "code: has 2 to 40 small letters, digits and -, and begins with a letter": _(
+        "A code has 2 to 40 small letters, digits and -, and begins with a letter."
+    ),
+}
+"""Refusals of those who change scorecards."""
+
+
 def refusal(error: Exception) -> str:
     """Why something was refused, in the language of the screen."""
-    text = str(error)
-    known = REFUSALS.get(text)
-    if known is not None:
-        return str(known)
-    if "may hold at once" in text:
-        return str(_("You hold as many calls as one may; hand one in or give it back first."))
-    if text.startswith(("why:", "note:")):
-        return str(_("Say why, in at most 500 characters."))
-    if text.startswith("call_id:"):
-        return str(_("Nobody whose calls are scored is heard in this call."))
-    return text
+    known = REFUSALS.get(str(error))
+    return str(known) if known is not None else refusal_words.plain(error)
 
 
 TABLES: Mapping[str, Words] = {

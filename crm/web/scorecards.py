@@ -19,6 +19,7 @@ from crm.gate.guard import actor, may
 from crm.services import scorecards as service
 from crm.services.plan import plan_in_force
 from crm.services.scorecards import SUBJECTS, VersionView
+from crm.web import quality_words, refusal_words
 from crm.web.locale import chosen_language
 
 scorecards = Blueprint("scorecards", __name__, url_prefix="/scorecards")
@@ -203,17 +204,7 @@ def discard(version_id: int) -> Response:
 
 
 def _why(error: DomainError) -> str:
-    known = {
-        "who changed the draft last does not publish it": _("Who changed the draft last does not publish it."),
-        "reason: is needed, 500 characters at most": _("Say why it changes, in 500 characters at most."),
-        "somebody else changed this draft just now": _("Somebody else changed this draft just now. Look again."),
-        "one card for all other calls must stay in use": _("One card for all other calls must stay in use."),
-        "there is a card with this code already": _("There is a card with this code already."),
-        "the first draft of a card is the card itself": _("The first draft of a card is the card itself."),
-        "code: has 2 to 40 small letters, digits and -, and begins with a letter": _(
-            "A code has 2 to 40 small letters, digits and -, and begins with a letter."
-        ),
-    }
-    if isinstance(error, ForbiddenError) and str(error) not in known:
+    if isinstance(error, ForbiddenError) and str(error) not in quality_words.CARD_WHYS:
         raise error
-    return str(known.get(str(error), str(error)))
+    known = quality_words.CARD_WHYS.get(str(error))
+    return str(known) if known is not None else refusal_words.plain(error)

@@ -14,6 +14,7 @@ from crm.domain.rosters import Finding, Gap, Trouble
 from crm.domain.shifts import KindFault
 from crm.services.roster_checks import LEAST, NEED
 from crm.services.shift_kinds import BadKindError
+from crm.web import refusal_words
 from crm.web.locale import chosen_language
 from crm.web.words import LANGUAGES, Words, word
 
@@ -208,7 +209,7 @@ def said(error: Exception) -> str:
     if isinstance(error, BadKindError):
         return " ".join(str(KIND_FAULTS[fault]) for fault in error.faults)
     found = WHYS.get(str(error))
-    return str(found) if found is not None else gettext("That was not possible: %(why)s", why=str(error))
+    return str(found) if found is not None else refusal_words.plain(error)
 
 
 def kind_title(row: ShiftKind | ShiftPattern) -> str:

@@ -19,7 +19,7 @@ from crm.services import calls, ticket_moves
 from crm.services import tickets as service
 from crm.services.paging import Page
 from crm.services.tickets import TicketFilters, TicketSummary
-from crm.web import case_panels, move_inputs, move_words
+from crm.web import case_panels, move_inputs, move_words, refusal_words
 from crm.web.case_page import STAGES
 from crm.web.notices import seen as seen_notices
 from crm.web.recordings import heard_and_read
@@ -153,7 +153,9 @@ def move(ticket_id: int) -> Response:
             )
         flash(_("Done. It stands in the history below."), "success")
     except (IllegalMoveError, InvalidInputError) as error:
-        flash(_("That was not possible: %(why)s", why=move_words.WHYS.get(str(error), str(error))), "error")
+        flash(
+            str(move_words.WHYS[str(error)]) if str(error) in move_words.WHYS else refusal_words.plain(error), "error"
+        )
     except ConflictError:
         flash(_("Somebody changed this ticket while you were reading it. Look again, then decide."), "error")
     return redirect(url_for("tickets.show", ticket_id=ticket_id))

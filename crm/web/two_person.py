@@ -15,7 +15,7 @@ from crm.gate.deps import deps
 from crm.gate.guard import actor
 from crm.services import two_person as service
 from crm.services.two_person import Kind
-from crm.web import people_words
+from crm.web import people_words, refusal_words
 from crm.web.pages import own_page
 
 two_person = Blueprint("two_person", __name__, url_prefix="/second-person")
@@ -105,7 +105,7 @@ def _do(change: Callable[[Session], object], done: str) -> None:
 def _told(error: DomainError) -> str:
     plain = error.message if isinstance(error, InvalidInputError) else str(error)
     known = people_words.PROBLEMS.get(str(error)) or people_words.PROBLEMS.get(plain)
-    return str(known if known is not None else _("That was not possible: %(why)s", why=plain))
+    return str(known if known is not None else refusal_words.plain(error))
 
 
 def recording_rights() -> dict[str, bool]:

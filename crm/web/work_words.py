@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _
 
+from crm.web import refusal_words
 from crm.web.words import Words, word
 
 TASK_KINDS: Words = {
@@ -87,9 +88,9 @@ WORK_WHYS: Words = {
 
 
 def sentence(error: Exception) -> str:
-    """What a person reads when a service refused; what has no words here is shown as it came."""
+    """What a person reads when a service refused."""
     found = WORK_WHYS.get(str(error))
-    return str(found) if found is not None else str(_("That was not possible: %(why)s", why=str(error)))
+    return str(found) if found is not None else refusal_words.plain(error)
 
 
 __all__ = ["CALL_REFUSALS", "MISSED_WHYS", "SINCE", "SINCE_TONES", "TASK_KINDS", "WORK_WHYS", "sentence", "word"]

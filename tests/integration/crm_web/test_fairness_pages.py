@@ -121,7 +121,7 @@ def test_coaching_is_planned_held_and_answered(house: House, at: Callable[[str],
     given = follow(sam, f"/coaching/{row.id}/learn", {"what": what, "due_on": "2026-11-30"})
     assert "Given; he was told." in given
     assert "to do" in given
-    assert "That was not possible" in follow(sam, f"/coaching/{row.id}/learn", {"what": what, "due_on": "2026-11-30"})
+    assert "He has this already." in follow(sam, f"/coaching/{row.id}/learn", {"what": what, "due_on": "2026-11-30"})
     page(sam, f"/coaching/{row.id}")
     held = follow(sam, f"/coaching/{row.id}", {"move": "hold", "text": "We listened.", "version": "2"})
     assert "Too few evaluations to say" in held

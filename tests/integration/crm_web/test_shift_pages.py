@@ -110,7 +110,7 @@ def test_leave_is_asked_for_and_decided(sam: Browser, house: House, new_browser:
     alice.get("/shifts/mine/")
     form = {"kind": "sick", "starts_at": f"{SUNDAY}T00:00", "ends_at": f"{SUNDAY}T12:00", "reason": "teeth"}
     wrong = alice.post("/shifts/mine/leave", {**form, "ends_at": "soon"}, follow_redirects=True)
-    assert "That was not possible" in wrong.get_data(as_text=True)
+    assert "Ends: Write a date and a time." in wrong.get_data(as_text=True)
     assert "Asked for." in alice.post("/shifts/mine/leave", form, follow_redirects=True).get_data(as_text=True)
     assert "teeth" in sam.get("/shifts/requests").get_data(as_text=True)
     with house.database.read() as session:
@@ -180,7 +180,7 @@ def test_who_may_see_what_over_the_api(sam: Browser, house: House, api: Callable
 
 def test_needs_are_shown_and_nothing_is_taken_over_from_nothing(sam: Browser, house: House) -> None:
     page = sam.get("/staffing/?first=nonsense&share=x").get_data(as_text=True)
-    assert "That was not possible" in page
+    assert "Choose a day." in page
     assert "Erlang C (Erlang 1917)" in page
     said = sam.post("/staffing/", {"method": "erlang_c", "first": str(MONDAY)}, follow_redirects=True)
     assert "Nothing is known yet" in said.get_data(as_text=True)
