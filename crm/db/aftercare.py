@@ -57,12 +57,12 @@ class ReplyMessage(Base):
 
 
 class ContactTry(Base):
-    """A try to hear from a customer whether he is content. Append-only."""
+    """A try to hear from a customer whether he is content; of a visit without a ticket, too. Append-only."""
 
     __tablename__ = "contact_tries"
     __table_args__ = (Index("ix_contact_tries_ticket_purpose", "ticket_id", "purpose", "round"),)
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
     purpose: Mapped[str] = mapped_column(String(12), comment="confirmation or visit")
     round: Mapped[int] = mapped_column(default=0)
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visits.id"), index=True)

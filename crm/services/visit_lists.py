@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.db.aftercare import Visit
-from crm.db.people import Customer
+from crm.db.aftercare import ContactTry, Visit
+from crm.db.people import Customer, User
 from crm.db.tickets import Ticket
 from crm.domain.access import Action, Actor, Relation, reach
 from crm.domain.messages import MessageChannel
@@ -109,6 +109,28 @@ def view(session: Session, row: Visit, ticket_number: str | None, now: datetime)
         overdue=row.state == VisitState.PLANNED and row.due_at < now,
         version=row.version,
     )
+
+
+@dataclass(frozen=True)
+class Try:
+    """One time that somebody tried to reach the customer for a visit."""
+
+    at: datetime
+    by: str
+    reached: bool
+    call_id: str | None
+    note: str
+
+
+def made_tries(session: Session, row: Visit) -> tuple[Try, ...]:
+    """The tries of a visit, the first one first; the caller has asked for rights."""
+    found = session.execute(
+        select(ContactTry, User.username)
+        .outerjoin(User, User.id == ContactTry.by_id)
+        .where(ContactTry.visit_id == row.id)
+        .order_by(ContactTry.id)
+    ).all()
+    return tuple(Try(one.at, name or "", one.reached, one.call_id, one.note) for one, name in found)
 
 
 def matter_of(session: Session, row: Visit) -> str:

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from crm.db.aftercare import ContactTry, Visit
 from crm.db.people import Customer, User
-from crm.db.records import AuditEntry
 from crm.db.surveys import Survey
 from crm.db.tickets import Ticket, TicketEvent
 from crm.domain import visits as rules_of
@@ -327,8 +326,6 @@ def _mine(session: Session, actor: Actor, visit_id: int) -> Visit:
 
 
 def _try(session: Session, row: Visit, actor: Actor, *, reached: bool, call_id: str, note: str, now: datetime) -> None:
-    if row.ticket_id is None:
-        return
     session.add(
         ContactTry(
             ticket_id=row.ticket_id, purpose="visit", round=row.round, visit_id=row.id, at=now, by_id=actor.user_id,
@@ -339,12 +336,8 @@ def _try(session: Session, row: Visit, actor: Actor, *, reached: bool, call_id: 
 
 
 def tries_of(session: Session, row: Visit) -> int:
-    """How often the customer was tried in vain for this visit; without a ticket only the audit log knows the tries."""
+    """How often the customer was tried in vain for this visit."""
     tries = select(func.count()).where(ContactTry.visit_id == row.id, ContactTry.reached.is_(False))
-    if row.ticket_id is None:
-        tries = select(func.count()).where(
-            AuditEntry.subject == f"visit:{row.id}", AuditEntry.action == "visit.not_reached"
-        )
     return session.scalar(tries) or 0
 
 

@@ -98,8 +98,10 @@ def _page(visit_id: int, given: dict[str, str]) -> str:
         reads_ticket = view.ticket_id is not None and bool(reach(actor().roles, Action.TICKET_READ))
         needed = rules.current(session).no_answer_tries
         matter = visit_lists.matter_of(session, row)
+        tries = visit_lists.made_tries(session, row)
     return render_template("visit.html", v=view, able=able, mine=view.visitor == actor().name, given=given,
-                           reads_ticket=reads_ticket, needed=needed, matter=matter, **_words())  # fmt: skip
+                           reads_ticket=reads_ticket, needed=needed, matter=matter, tries=tries,
+                           **_words())  # fmt: skip
 
 
 @visit_pages.post("/<int:visit_id>/take")

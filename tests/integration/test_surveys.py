@@ -22,7 +22,7 @@ from crm.domain.kpi_facts import Fact, Period
 from crm.domain.tickets import Channel, Kind
 from crm.domain.visits import Outcome, VisitKind, VisitState
 from crm.jobs import aftercare
-from crm.services import customers, kpi_source_surveys, rules, survey_results, surveys, users, visits
+from crm.services import customers, kpi_source_surveys, rules, survey_results, surveys, users, visit_lists, visits
 from crm.services.centre import Centre
 from crm.services.survey_results import Span
 from crm.services.ticket_changes import NewTicket, create_ticket
@@ -113,13 +113,22 @@ def test_who_is_not_reached_after_a_low_mark_is_tried_so_often_and_no_more(
         least = rules.current(session).no_answer_tries
         tries = [
             visits.not_reached(
-                session, people["carl"], row.follow_up_id, call_id="", note="no answer", centre=CENTRE, now=NOW
+                session,
+                people["carl"],
+                row.follow_up_id,
+                call_id="huiyin01-1.1",
+                note=f"no answer {number}",
+                centre=CENTRE,
+                now=NOW,
             )
-            for _ in range(least)
+            for number in range(least)
         ]
         assert tries == list(range(1, least + 1))
         visit = session.get_one(Visit, row.follow_up_id)
         assert (visit.state, visit.outcome) == (VisitState.DONE, Outcome.NO_ANSWER)
+        assert [(one.by, one.call_id, one.note, one.reached) for one in visit_lists.made_tries(session, visit)] == [
+            ("carl", "huiyin01-1.1", f"no answer {number}", False) for number in range(least)
+        ], "a visit without a ticket keeps what was written down at each try"
 
 
 def test_a_journal_that_says_nonsense_counts_as_not_answered(database: Database, people: dict[str, Actor]) -> None:  # noqa: F811

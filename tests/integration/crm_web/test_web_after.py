@@ -179,7 +179,8 @@ def test_a_visit_is_taken_asked_and_written_down(
     assert amy.get("/visits/").status_code == 200
     kept = amy.post(f"{path}/said", {"q_satisfaction": "1", "q_settled": "no", "opinion": ""})
     assert kept.status_code == 422
-    assert amy.post(f"{path}/not-reached", {"note": "x"}).status_code == 302
+    assert amy.post(f"{path}/not-reached", {"note": "engaged twice"}).status_code == 302
+    assert "engaged twice" in amy.get(path).get_data(as_text=True)
     assert amy.post(f"{path}/said", {"q_satisfaction": "5", "q_settled": "yes"}).status_code == 302
     outsider = new_browser()
     outsider.log_in("quinn")
