@@ -89,15 +89,9 @@ def _databases_end() -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
-    """Where tests run side by side, those of one file stay together, and so do all that share the whole house.
-
-    The house's tests begin first: they take the longest.
-    """
-    in_house = {item for item in items if "e2e" in item.path.parts and "house" in getattr(item, "fixturenames", ())}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("house" if item in in_house else item.nodeid.partition("::")[0]))
+    """The tests of a whole house begin first: they take the longest, and small ones fill what is left at the end."""
     yield
-    items.sort(key=lambda item: item not in in_house)
+    items.sort(key=lambda item: "e2e" not in item.path.parts)
 
 
 @pytest.hookimpl(wrapper=True)
