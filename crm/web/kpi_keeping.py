@@ -18,7 +18,9 @@ from crm.gate.deps import deps
 from crm.gate.guard import actor
 from crm.services import kpi_months, kpi_objections, kpi_people, kpi_scheme
 from crm.web.kpi import tabs, today
+from crm.web.kpi_words import FIGURES
 from crm.web.learn_words import why
+from crm.web.words import word
 
 kpi_keeping = Blueprint("kpi_keeping", __name__, url_prefix="/kpi")
 MONTHS_BACK = 12
@@ -136,8 +138,16 @@ def change() -> Response:
             )  # fmt: skip
         flash(_("The new version is kept."), "success")
     except DomainError as error:
-        flash(why(error), "error")
+        flash(_refusal(error), "error")
     return redirect(url_for("kpi_keeping.scheme"))
+
+
+def _refusal(error: DomainError) -> str:
+    """Why the scheme is not kept, and which figure's limits are meant."""
+    name = error.field.removeprefix("target_") if isinstance(error, InvalidInputError) else ""
+    if name not in FIGURES:
+        return why(error)
+    return str(_("%(field)s: %(why)s", field=word(FIGURES, name), why=why(error)))
 
 
 def _document() -> dict[str, Any]:

@@ -68,6 +68,8 @@ SENTENCES: Mapping[str, LazyString] = {
     ),
     "only the agent says what he thinks of it": _("Only the agent says what he thinks of it."),
     "note: it must be said what was explained": _("Say what was explained."),
+    "there is no such article: {}": _("There is no such article: %(one)s"),
+    "there is no such published case: {}": _("There is no such published case: %(one)s"),
     "a course is opened or taken out": _("A course is opened or taken out."),
     "only a class has an hour and a place": _("Only a class has an hour and a place."),
     "only a planned class is called off": _("Only a planned class is called off."),

@@ -81,4 +81,4 @@ def until_heard(what: str, lines: list[Sentence], listen: Callable[[], Samples])
         sound = listen()
         return [sound for line in lines if sentence_in(line.said, sound) is not None]
 
-    return wait_until(what, ask, 60, every=0.5)[0]
+    return wait_until(what, ask, 180, every=0.5)[0]

@@ -19,7 +19,7 @@ from tests.e2e.conversation import Lines, Sentence, calling, sayings, speech, ta
 from tests.e2e.hearing import Listener, longest_silence, sentence_in
 from tests.torture.callers import babble, new_number, user_agent
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_a_caller_is_answered_held_handed_over_and_written_down(
     for who, sounds in heard.items():
         assert understood(listener, lines[who], sounds), who
     ticket = wait_until("the caller's ticket", lambda: next(iter(house.tickets(caller, "manager")), None), 60)
-    wait_until("the dialogue of all three", lambda: dialogue(house, ticket["id"], call_id, lines), 180, every=1.0)
+    wait_until("the dialogue of all three", lambda: dialogue(house, ticket["id"], call_id, lines), 400, every=1.0)
 
 
 def understood(listener: Listener, lines: list[Sentence], sounds: list[Samples]) -> bool:

@@ -74,7 +74,7 @@ def test_what_was_said_before_hanging_up_is_a_complaint(house: Installation) -> 
     with user_agent(house) as agent:
         result = agent.call(CallScript("95000", steps, caller=caller)).wait(90)
     assert result.answered
-    ticket = wait_until("the unfinished complaint", lambda: next(iter(house.tickets(caller)), None), 60)
+    ticket = wait_until("the unfinished complaint", lambda: next(iter(house.tickets(caller)), None), 120)
     assert ticket["kind"] == "complaint"
     recording = house.get(f"/recordings/{ticket['recording_ids'][0]}")
     assert recording["duration"] > 4
@@ -87,7 +87,7 @@ def test_a_loss_report_is_of_the_highest_priority_and_waits_in_music(house: Inst
     with user_agent(house) as agent:
         result = agent.call(CallScript("95000", steps, caller=caller)).wait(90)
     assert result.ending == "ours"
-    ticket = wait_until("the loss report", lambda: next(iter(house.tickets(caller, "manager")), None), 60)
+    ticket = wait_until("the loss report", lambda: next(iter(house.tickets(caller, "manager")), None), 120)
     assert (ticket["kind"], ticket["priority"]) == ("loss_report", "P1")
 
 
@@ -99,7 +99,7 @@ def test_who_waits_long_is_offered_a_callback_and_gets_a_ticket(house: Installat
         wait_until("a callback is offered", lambda: signal_heard_at(call.heard()), 150)
         call.do(Keys("1"), WaitHangUp(90))
         assert call.wait(120).ending == "theirs"
-    ticket = wait_until("the callback's ticket", lambda: next(iter(house.tickets(caller, "manager")), None), 60)
+    ticket = wait_until("the callback's ticket", lambda: next(iter(house.tickets(caller, "manager")), None), 120)
     assert ticket["kind"] == "callback"
 
 
@@ -108,7 +108,7 @@ def test_nobody_else_reads_a_ticket(house: Installation) -> None:
     steps = (WaitSound(), Wait(0.5), Keys("2"), Wait(3.0), HangUp())
     with user_agent(house) as agent:
         agent.call(CallScript("95000", steps, caller=caller)).wait(90)
-    ticket = wait_until("the loss report", lambda: next(iter(house.tickets(caller, "manager")), None), 60)
+    ticket = wait_until("the loss report", lambda: next(iter(house.tickets(caller, "manager")), None), 120)
     with pytest.raises(urllib.error.HTTPError, match=r"40[34]"):
         house.get(f"/tickets/{ticket['id']}", user="agent2")
 

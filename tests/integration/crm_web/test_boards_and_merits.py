@@ -106,7 +106,7 @@ def test_a_report_is_scheduled_made_and_its_mail_can_be_followed(staff: House, a
             "monthday": "1", "at_time": "08:00", "version": "0"}  # fmt: skip
     assert "Choose 1 to 50 people who get it." in follow(dora, "/report-mail/new", form)
     refused = follow(dora, "/report-mail/new", {**form, "recipient": ["dora", "alice"]})
-    assert "their roles do not read this" in refused
+    assert "Their roles do not read this" in refused
     made = follow(dora, "/report-mail/new", {**form, "recipient": ["dora", "quinn"]})
     assert "The schedule is set." in made
     number = re.search(r"/report-mail/(\d+)/edit", made)

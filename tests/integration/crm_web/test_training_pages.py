@@ -135,7 +135,9 @@ def test_a_course_a_plan_a_drill_and_the_board(at: At, clock: Clock) -> None:
         "title_zh": "客户心理", "title_en": "Psychology", "mode": "online", "topic": "psychology", "minutes": "60",
         "body_zh": "倾听", "body_en": "Listen", "slugs": "limits, fraud",
     }  # fmt: skip
-    assert "there is no such article" in send(tess, "/training/courses/write", {**course, "slugs": "none-such"})
+    assert "There is no such article: none-such" in send(
+        tess, "/training/courses/write", {**course, "slugs": "none-such"}
+    )
     send(tess, "/training/courses/write", course)
     send(tess, "/training/courses/1/state", {"state": "open", "version": "1"})
     plan = {"title_zh": "定期", "title_en": "Each quarter", "kind": "periodic", "months": "3", "roles": "A1",

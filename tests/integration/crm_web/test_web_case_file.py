@@ -92,7 +92,7 @@ def test_a_file_becomes_evidence_by_its_bytes(browser: Browser, house: House, ca
         ({"fact_account": "6222021234567894"}, "last four digits"),
         ({"obtained_at": "whenever"}, "date and time"),
         ({"text": ""}, "a file, a recording, or what was read off"),
-        ({"kind": "recording"}, "must be one of the list"),
+        ({"kind": "recording"}, "Choose one of the list."),
     ],
 )
 def test_what_was_refused_stays_in_its_fields(
@@ -189,7 +189,7 @@ def test_a_department_answers_without_seeing_the_ticket(
     assert "13900139002" not in page
     assert asked_one.get(case).status_code == 404
     empty = asked_one.post("/questions/1", {"form": "answer", "version": "1", "answer": " "})
-    assert "Answer of the department: 1 to 5000 characters" in empty.text
+    assert "The answer: 1 to 5000 characters" in empty.text
     assert asked_one.post("/questions/1", {"form": "answer", "version": "1", "answer": "yes, twice"}).status_code == 302
     page = browser.get(case).text
     assert "yes, twice" in page

@@ -73,7 +73,7 @@ def test_a_new_person_comes_in_by_the_link_and_the_administrator_never_knows_the
     assert newcomer.get("/tickets/").status_code == 200
     assert newcomer.get("/people/").status_code == 403
     again = root.post("/people/", {"username": "newcomer", "role": ["A1"]}).text
-    assert "there is a user newcomer already" in again
+    assert "There is a user newcomer already" in again
 
 
 def test_rights_that_end_end_what_is_open_in_another_browser(new_browser: Browsers, house: House) -> None:
@@ -101,7 +101,7 @@ def test_what_is_refused_is_said_and_changes_nothing(new_browser: Browsers, hous
         (f"{alice}/rights", {"role": ["AU", "A1"], "reason": "both"}, "An auditor has no other role"),
         (f"{alice}/rights", {"role": ["A1"], "post": "front_line", "reason": ""}, "A reason is needed"),
         (f"{alice}/second-factor", {"reason": "lost"}, "has no second factor"),
-        (f"{alice}/queues", {"skill.complaints": "10", "reason": "x"}, "a level is 1 to 9"),
+        (f"{alice}/queues", {"skill.complaints": "10", "reason": "x"}, "A level is 1 to 9"),
     ):
         root.get("/people/")
         answer = root.post(path, form)
