@@ -16,7 +16,7 @@ from tests.e2e.agent_desk import Desk, desk, voice_of
 from tests.e2e.conversation import calling, mute, sayings, speech, take_call, until_heard
 from tests.torture.callers import new_number, user_agent
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
