@@ -15,7 +15,7 @@ test: export TESTS_HAVE_EVERYTHING = 1
 test: ## Set up what the tests need, check the code, run all tests
 	@$(PYTHON) -m ops.bootstrap test
 	@$(MAKE) lint
-	@$(VENV)/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 30 -m "not alone"
+	@$(VENV)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 30 -m "not alone"
 	@$(VENV)/pytest -m alone
 
 lint: ## Check the code: ruff, mypy, import-linter, TypeScript

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from hypothesis import settings as property_settings
-from xdist.workermanage import NodeManager
 
 from ops.settings import Settings, load
 from tests import database_fixture, vault
@@ -24,9 +23,6 @@ for variable in [name for name in os.environ if name.startswith("HUIYIN_")]:
         del os.environ[variable]
 
 _taken: set[int] = set()
-_NICE = 5
-_TIME_TO_END = 120
-"""Seconds for workers to end what they have started, when a run is told to end; pytest-xdist kills them after 10."""
 
 property_settings.register_profile("quick", max_examples=30, deadline=None)
 property_settings.register_profile("thorough", max_examples=400, deadline=None)
@@ -80,7 +76,6 @@ def speech_dir() -> Path:
 
 def pytest_configure() -> None:
     """A run that is told to end (SIGTERM) ends as with Ctrl-C: servers and folders of its fixtures go with it."""
-    NodeManager.EXIT_TIMEOUT = _TIME_TO_END
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
@@ -97,16 +92,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """The tests of a whole house begin first: they take the longest, and small ones fill what is left at the end."""
     yield
     items.sort(key=lambda item: "e2e" not in item.path.parts)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _calls_come_first(request: pytest.FixtureRequest) -> None:
-    """Beside tests of a whole house, where voices must flow, the others take what is left of the processors.
-
-    A worker does its share of the whole houses first, so it never needs its priority back.
-    """
-    if "PYTEST_XDIST_WORKER" in os.environ and "e2e" not in request.path.parts and os.nice(0) < _NICE:
-        os.nice(_NICE - os.nice(0))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -99,7 +99,7 @@ def _complain(
 
 
 def _find(house: Installation, numbers: list[str], outcome: Outcome) -> None:
-    wait_until("the house is ready again", lambda: house.status().get("ready"), 60)
+    wait_until("the house is ready again", lambda: house.status().get("ready"), 180)
     found = {number: _items(house, number) for number in numbers}
 
     def settled() -> bool:
